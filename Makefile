@@ -1,0 +1,78 @@
+# What people and CI run. Each target installs what it lacks, says what it does, and costs seconds
+# when nothing changed.
+
+SHELL := /usr/bin/env bash -o pipefail
+.DEFAULT_GOAL := help
+.PHONY: help setup build wasm-dev demo test test-native test-wasm test-wasm-dev lint fmt docs deny size bench bench-quick conformance clean
+
+# Folder of fixtures for `make conformance`, and the clock of those that fix none.
+DIR ?= tests/corpus
+NOW ?=
+CLOCK = $(if $(NOW),--now $(NOW))
+
+CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo "cargo nextest run" || echo "cargo test")
+XTASK := cargo run --quiet --package xtask --
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: ## install whatever the build lacks
+	@bash scripts/setup.sh
+
+build: setup ## build the native crates and the npm package in wasm/dist
+	@. scripts/lib.sh; timed "compiling the native crates (minutes the first time)" cargo build --quiet --workspace
+	@bash scripts/wasm.sh
+
+wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
+	@bash scripts/wasm.sh dev
+
+demo: build ## evaluate one decision natively and in wasm under Node, side by side
+	@$(XTASK) demo
+	@node tests/node/demo.mjs
+
+test: lint test-native build test-wasm ## run every test
+
+test-native: setup ## run the native tests
+	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
+	@. scripts/lib.sh; timed "documentation tests" cargo test --quiet --workspace --doc
+
+test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
+	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
+	@$(MAKE) --no-print-directory answers size
+
+test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
+	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
+	@$(MAKE) --no-print-directory answers
+
+lint: ## formatting, clippy for both targets, docs, licences and advisories
+	@bash scripts/setup.sh --lint
+	@. scripts/lib.sh; timed "formatting" cargo fmt --all --check
+	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
+	@bash scripts/deny.sh
+
+fmt: ## format everything
+	cargo fmt --all
+
+conformance: build ## run a folder of fixtures natively and in wasm: make conformance DIR=folder [NOW=2026-03-15T09:30:00Z]
+	@$(MAKE) --no-print-directory answers
+
+# Evaluates DIR in the wasm that is built, and compares with native, answers and traces.
+.PHONY: answers
+answers:
+	@mkdir -p target/conformance
+	@$(XTASK) cases $(DIR) $(CLOCK) > target/conformance/cases.json
+	@node tests/node/fixtures.mjs $(DIR) target/conformance/cases.json target/conformance/wasm.json
+	@$(XTASK) conformance $(DIR) $(CLOCK) --wasm target/conformance/wasm.json
+
+size: ## compare the module's size with the budget in wasm/size.json
+	@node tests/node/size.mjs
+
+bench: build ## compare with the native Node engine and native Rust; writes tests/bench/report.md (about 10 minutes)
+	@. scripts/lib.sh; timed "compiling the native benchmark" cargo build --quiet --release --package xtask
+	@node tests/bench/run.mjs
+
+clean: ## remove what was built (tools outside the clone stay)
+	cargo clean
+	rm -rf .engine wasm/dist wasm/js/wasm

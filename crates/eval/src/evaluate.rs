@@ -1,0 +1,304 @@
+//! Evaluates one decision of a compiled bundle.
+
+use crate::compile::CompiledBundle;
+use crate::drive::{Drive, Stalled, drive};
+use crate::encode::{encode, encode_str};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{Limit, Limits};
+use crate::report::CompileFailure;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use zen_edge_host::budget::Budget;
+use zen_engine::{
+    DecisionGraphResponse, EvaluationError, EvaluationOptions, EvaluationTrace, EvaluationTraceKind,
+};
+use zen_types::variable::{ToVariable, Variable, VariableMap};
+
+/// How to evaluate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvaluateOptions {
+    /// Whether to trace, and in which form the trace is written.
+    pub trace: TraceKind,
+    /// How deeply decisions may call each other; more than [`Limits::call_depth`] is an error.
+    pub max_depth: u8,
+    /// The wall clock for this evaluation in milliseconds since 1970-01-01T00:00:00Z: what
+    /// `date('now')` and JavaScript's `Date` see. `None` is the platform's clock.
+    pub now: Option<i64>,
+}
+
+impl Default for EvaluateOptions {
+    fn default() -> Self {
+        Self {
+            trace: TraceKind::None,
+            max_depth: 10,
+            now: None,
+        }
+    }
+}
+
+/// The form of a trace. Graphs have all of them; for policies the reference forms are the plain ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TraceKind {
+    /// No trace. The fastest: decision tables use their index only without one.
+    #[default]
+    None,
+    /// JSON, as jdm-editor shows it.
+    Default,
+    /// That JSON as one string.
+    String,
+    /// JSON in which values that occur often are written once.
+    Reference,
+    /// That JSON as one string.
+    ReferenceString,
+}
+
+impl From<TraceKind> for EvaluationTraceKind {
+    fn from(kind: TraceKind) -> Self {
+        match kind {
+            TraceKind::None => Self::None,
+            TraceKind::Default => Self::Default,
+            TraceKind::String => Self::String,
+            TraceKind::Reference => Self::Reference,
+            TraceKind::ReferenceString => Self::ReferenceString,
+        }
+    }
+}
+
+/// The answer of a decision.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// What the decision says.
+    pub result: Variable,
+    /// How long it took by the platform's clock, as the engine writes it (`41.2µs`). In Cloudflare
+    /// Workers that clock stands still during CPU work.
+    pub performance: String,
+    /// How it came to its answer, if asked for.
+    pub trace: Option<Trace>,
+}
+
+/// How a decision came to its answer.
+pub struct Trace {
+    trace: EvaluationTrace,
+    kind: TraceKind,
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A trace wraps every value of an evaluation in a few levels of its own, once per called decision.
+const TRACE_LEVELS_PER_CALL: usize = 8;
+
+impl Trace {
+    /// Appends the trace as JSON text.
+    fn encode(&self, limits: &Limits, json: &mut Vec<u8>) -> Result<()> {
+        let depth = limits.json_depth + TRACE_LEVELS_PER_CALL * usize::from(limits.call_depth);
+        let limits = Limits {
+            json_depth: depth,
+            ..limits.clone()
+        };
+        let as_string = matches!(self.kind, TraceKind::String | TraceKind::ReferenceString);
+        let mut text = Vec::new();
+        let target = if as_string { &mut text } else { &mut *json };
+        match &self.trace {
+            EvaluationTrace::Policy(policy) => write_serde(policy, target)?,
+            EvaluationTrace::Graph(nodes) => {
+                // The engine keeps them in a hash map; the order of execution is the order to show.
+                let mut nodes: Vec<_> = nodes.iter().collect();
+                nodes.sort_by_key(|(_, node)| node.order);
+                let nodes: VariableMap = nodes
+                    .into_iter()
+                    .map(|(id, node)| ((&**id).into(), node.to_variable()))
+                    .collect();
+                let nodes = Variable::from_object(nodes);
+                match self.kind {
+                    TraceKind::Reference | TraceKind::ReferenceString => {
+                        write_serde(&nodes.serialize_ref(), target)?;
+                    }
+                    _ => encode(&nodes, &limits, target)?,
+                }
+            }
+        }
+        if as_string {
+            // Only this function and serde_json have written to it, both in UTF-8.
+            encode_str(&String::from_utf8_lossy(&text), json);
+        }
+        check_size(json, &limits)
+    }
+}
+
+fn write_serde<T: Serialize>(value: &T, json: &mut Vec<u8>) -> Result<()> {
+    serde_json::to_writer(json, value).map_err(|error| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("the trace could not be written: {error}"),
+        )
+    })
+}
+
+fn check_size(json: &[u8], limits: &Limits) -> Result<()> {
+    if json.len() <= limits.result_bytes {
+        return Ok(());
+    }
+    let message = format!(
+        "result and trace are longer than {} bytes as JSON",
+        limits.result_bytes
+    );
+    Err(Error::limit(Limit::ResultBytes, message))
+}
+
+impl Evaluation {
+    /// The answer as the GoRules Agent's JSON: `{"performance", "result", "trace"?}`.
+    ///
+    /// # Errors
+    /// `LimitExceeded` for an answer that nests too deeply or is too long.
+    pub fn to_json(&self, limits: &Limits) -> Result<Vec<u8>> {
+        let mut json = Vec::with_capacity(256);
+        json.extend_from_slice(b"{\"performance\":");
+        encode_str(&self.performance, &mut json);
+        json.extend_from_slice(b",\"result\":");
+        encode(&self.result, limits, &mut json)?;
+        if let Some(trace) = &self.trace {
+            json.extend_from_slice(b",\"trace\":");
+            trace.encode(limits, &mut json)?;
+        }
+        json.push(b'}');
+        Ok(json)
+    }
+}
+
+impl CompiledBundle {
+    /// Evaluates a decision. The key is found whatever its case.
+    ///
+    /// # Errors
+    /// Everything [`ErrorKind`] names but `Invalid`, `WouldAwait` and `ExpressionFailed`.
+    pub async fn evaluate(
+        &self,
+        key: &str,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Evaluation> {
+        let started = self.start(key, context, options)?;
+        finish(
+            started.evaluation.await,
+            &started.budget,
+            started.failure,
+            options,
+        )
+    }
+
+    /// Evaluates a decision that awaits nothing, at once.
+    ///
+    /// # Errors
+    /// As [`CompiledBundle::evaluate`], and `WouldAwait` if the decision waits for the host: it was
+    /// then given up, and anything it had asked of the host may still happen.
+    pub fn evaluate_sync(
+        &self,
+        key: &str,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Evaluation> {
+        let started = self.start(key, context, options)?;
+        match started.evaluation.now_or_never() {
+            Some(answer) => finish(answer, &started.budget, started.failure, options),
+            None => Err(Error::new(
+                ErrorKind::WouldAwait,
+                format!(
+                    "`{key}` waits for the host (http, sleep or a custom node); evaluate it asynchronously"
+                ),
+            )),
+        }
+    }
+
+    fn start<'a>(
+        &'a self,
+        key: &'a str,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Started<'a, impl Future<Output = EngineAnswer> + use<'a>>> {
+        let (key, failure) = self.resolve(key)?;
+        if options.max_depth > self.limits.call_depth {
+            return Err(Error::limit(
+                Limit::CallDepth,
+                format!(
+                    "a depth of {} was asked for; at most {} is allowed",
+                    options.max_depth, self.limits.call_depth
+                ),
+            ));
+        }
+        let engine_options = EvaluationOptions {
+            trace: options.trace != TraceKind::None,
+            max_depth: options.max_depth,
+        };
+        let budget = Budget::new(self.limits.allowance());
+        let future = self.engine.evaluate_with_opts(key, context, engine_options);
+        Ok(Started {
+            evaluation: drive(future, budget.clone(), options.now),
+            budget,
+            failure,
+        })
+    }
+}
+
+/// An evaluation under way.
+struct Started<'a, F> {
+    evaluation: Drive<F>,
+    budget: Budget,
+    /// Why the document did not compile; the engine then says so in its own form.
+    failure: Option<&'a CompileFailure>,
+}
+
+type EngineAnswer = std::result::Result<DecisionGraphResponse, Box<EvaluationError>>;
+
+fn finish(
+    answer: std::result::Result<EngineAnswer, Stalled>,
+    budget: &Budget,
+    failure: Option<&CompileFailure>,
+    options: EvaluateOptions,
+) -> Result<Evaluation> {
+    let answer = match answer {
+        Ok(answer) => {
+            // A trace of small values can be endless as text.
+            let _budget = budget.enter();
+            answer.map_err(|error| Error::from_engine(&error, options.trace.into()))
+        }
+        Err(Stalled) => Err(Error::new(
+            ErrorKind::Stalled,
+            "a function awaits a promise that nothing will ever settle",
+        )),
+    };
+    // An answer is not to be trusted once something was cut short on the way to it: a table, for
+    // one, takes a cell that fails for a cell that does not match.
+    if let Some(exhausted) = budget.exhausted() {
+        let error = Error::limit(exhausted.into(), exhausted.to_string());
+        return Err(match answer.err() {
+            Some(cause) => {
+                let error = error.at_node(cause.node_id());
+                match cause.trace() {
+                    Some(trace) => error.with("trace", trace.clone()),
+                    None => error,
+                }
+            }
+            None => error,
+        });
+    }
+    let response = match (answer, failure) {
+        (Ok(response), None) => response,
+        (Ok(_), Some(failure)) => return Err(Error::excluded(failure)),
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(_)) => return Err(error.recast(ErrorKind::NotCompiled)),
+    };
+    Ok(Evaluation {
+        result: response.result,
+        performance: response.performance,
+        trace: response.trace.map(|trace| Trace {
+            trace,
+            kind: options.trace,
+        }),
+    })
+}

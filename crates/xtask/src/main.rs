@@ -1,0 +1,44 @@
+//! The project's own tools; `make` calls them.
+#![allow(clippy::print_stdout, reason = "command-line tools")]
+
+mod bench;
+mod conformance;
+mod demo;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(about = "zen-edge's own tools")]
+struct Cli {
+    #[command(subcommand)]
+    tool: Tool,
+}
+
+#[derive(Subcommand)]
+enum Tool {
+    /// Lists the test cases of a folder of fixtures as JSON, for another runtime to evaluate
+    Cases(conformance::CasesArgs),
+    /// Runs a folder of fixtures natively and compares with what wasm answered
+    Conformance(conformance::Args),
+    /// Evaluates the demo's decision natively
+    Demo,
+    /// Evaluates natively for `tests/bench/run.mjs`, one JSON request a line
+    BenchNative,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().tool {
+        Tool::Cases(args) => conformance::cases(&args),
+        Tool::Conformance(args) => conformance::run(&args),
+        Tool::Demo => demo::run(),
+        Tool::BenchNative => bench::run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

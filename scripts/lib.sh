@@ -1,0 +1,22 @@
+# Shared by the scripts here; source it from the repository's root.
+
+say() { printf '\033[1m%s\033[0m\n' "zen-edge: $*" >&2; }
+fail() { printf 'zen-edge: error: %s\n' "$*" >&2; exit 1; }
+
+# Tools live outside the clone, so that a second clone finds them.
+tools_dir=${ZEN_EDGE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/zen-edge/tools}
+
+# timed WHAT COMMAND…: says what is being done before, and how long it took after if it took long.
+timed() {
+  local what=$1 start=$SECONDS; shift
+  say "$what"
+  "$@"
+  local took=$((SECONDS - start))
+  if [ "$took" -ge 5 ]; then say "$what: ${took} s"; fi
+}
+
+# at_least WANTED FOUND: whether version FOUND is WANTED or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort --version-sort | head -1)" = "$1" ]; }
+
+# The version that Cargo.toml pins a dependency to.
+pinned() { sed -n "s/^$1 = .*\"=\([0-9.]*\)\".*/\1/p" Cargo.toml; }

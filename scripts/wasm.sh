@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Builds the npm package's dist folder: wasm module, bindings, TypeScript.
+#
+#   wasm.sh        the module that ships (about 8 minutes from nothing)
+#   wasm.sh dev    a bigger, slower one for the edit-and-test loop (about 2 minutes after an edit)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+profile=wasm
+[ "${1:-}" = dev ] && profile=wasm-dev
+module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
+generated=wasm/js/wasm
+
+timed "compiling wasm (profile $profile; minutes when the engine is new)" \
+  cargo build --quiet --package zen-edge-wasm --profile "$profile" --target wasm32-unknown-unknown
+
+stamp=$(sha256sum "$module" scripts/wasm.sh | cut -d' ' -f1 | tr -d '\n')
+if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
+  rm -rf $generated
+  "$tools_dir/bin/wasm-bindgen" --target web --out-dir $generated --out-name zen_edge "$module"
+  if [ $profile = wasm ]; then
+    # Features by name: `--all-features` writes an encoding that Node 20 refuses.
+    optimise() {
+      node_modules/.bin/wasm-opt -O3 --converge --strip-producers --strip-target-features \
+        --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext \
+        --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue --enable-simd \
+        $generated/zen_edge_bg.wasm --output $generated/optimised.wasm
+      mv $generated/optimised.wasm $generated/zen_edge_bg.wasm
+    }
+    timed "optimising wasm (about 3 minutes)" optimise
+  fi
+  echo "$stamp" > $generated/stamp
+fi
+
+rm -rf wasm/dist
+node_modules/.bin/tsc --project wasm
+mkdir -p wasm/dist/wasm
+cp $generated/*.js $generated/*.wasm $generated/*.d.ts wasm/dist/wasm/

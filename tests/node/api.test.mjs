@@ -1,0 +1,173 @@
+// The package's API in Node.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CompiledBundle,
+  ZenError,
+  engineVersion,
+  evaluateExpression,
+  evaluateExpressionSync,
+  evaluateUnaryExpressionSync,
+  renderTemplateSync,
+  version,
+} from 'zen-edge';
+import { expressions, functionV2, graph } from './documents.mjs';
+
+const pricing = expressions({ total: 'price * quantity', note: '"for " + customer' });
+const order = { price: 2.5, quantity: 4, customer: 'Ada' };
+
+test('a decision is evaluated from objects, text and bytes alike', async () => {
+  const forms = (json) => [json, JSON.stringify(json), new TextEncoder().encode(JSON.stringify(json))];
+  for (const document of forms(pricing)) {
+    const bundle = CompiledBundle.compile({ 'pricing.json': document });
+    for (const context of forms(order)) {
+      const expected = { total: 10, note: 'for Ada' };
+      assert.deepEqual(bundle.evaluateSync('pricing.json', context).result, expected);
+      assert.deepEqual((await bundle.evaluate('pricing.json', context)).result, expected);
+    }
+  }
+});
+
+test('keys are shown as written and found in any case', () => {
+  const bundle = CompiledBundle.compile(new Map([['First Level/Pricing', pricing]]));
+  assert.deepEqual(bundle.keys(), ['First Level/Pricing']);
+  assert.equal(bundle.evaluateSync('first level/PRICING', order).result.total, 10);
+});
+
+test('a trace comes in every form', () => {
+  const bundle = CompiledBundle.compile({ d: pricing });
+  const trace = (kind) => bundle.evaluateSync('d', order, { trace: kind }).trace;
+  assert.equal(trace(false), undefined);
+  assert.equal(trace('none'), undefined);
+  assert.deepEqual(Object.keys(trace(true)), ['in', 'node', 'out']);
+  assert.equal(trace('default').node.output.total, 10);
+  assert.equal(JSON.parse(trace('string')).node.output.total, 10);
+  assert.equal(typeof trace('reference'), 'object');
+  assert.deepEqual(Object.keys(JSON.parse(trace('referenceString'))).sort(), Object.keys(trace('reference')).sort());
+});
+
+test('an error is an Error with code, node and trace', async () => {
+  const bundle = CompiledBundle.compile({ d: functionV2("throw new Error('no stock')") });
+  const check = (error) => {
+    assert.ok(error instanceof ZenError && error instanceof Error);
+    assert.equal(error.code, 'nodeFailed');
+    assert.equal(error.nodeId, 'node');
+    assert.match(error.message, /no stock/);
+    assert.equal(error.error.type, 'NodeError');
+    assert.ok(error.trace.in);
+    assert.equal(JSON.parse(JSON.stringify(error)).code, 'nodeFailed');
+    return true;
+  };
+  assert.throws(() => bundle.evaluateSync('d', {}, { trace: true }), check);
+  await assert.rejects(bundle.evaluate('d', {}, { trace: true }), check);
+});
+
+test('each mistake has its code', () => {
+  const bundle = CompiledBundle.compile({ d: pricing });
+  const code = (call) => {
+    try {
+      call();
+    } catch (error) {
+      return error.code;
+    }
+  };
+  assert.equal(code(() => bundle.evaluateSync('nowhere', {})), 'notFound');
+  assert.equal(code(() => bundle.evaluateSync('d', '{')), 'invalid');
+  assert.equal(code(() => bundle.evaluateSync('d', {}, { trace: 'loud' })), 'invalid');
+  assert.equal(code(() => bundle.evaluateSync('d', {}, { maxDepth: 200 })), 'limitExceeded');
+  assert.equal(code(() => CompiledBundle.compile({ d: '{"nodes":' })), 'notCompiled');
+  assert.equal(code(() => CompiledBundle.compile({ d: pricing }, { limits: { nods: 1 } })), 'invalid');
+  assert.equal(code(() => evaluateExpressionSync('1 +')), 'expressionFailed');
+});
+
+test('documents that fail are named, and the others work if so asked', () => {
+  const documents = { good: pricing, bad: { nodes: [], edges: [] } };
+  assert.throws(() => CompiledBundle.compile(documents), (error) => {
+    assert.deepEqual(error.error.failures.map(({ key }) => key), ['bad']);
+    return error.code === 'notCompiled';
+  });
+  const bundle = CompiledBundle.compile(documents, { onFailure: 'exclude' });
+  assert.deepEqual(bundle.keys(), ['good']);
+  assert.equal(bundle.report.failures[0].kind, 'graph');
+  assert.throws(() => bundle.evaluateSync('bad', {}), { code: 'notCompiled' });
+  assert.equal(bundle.evaluateSync('good', order).result.total, 10);
+});
+
+test('a custom node is answered at once or by a promise', async () => {
+  const document = graph('customNode', { kind: 'greeter', config: { deep: { text: 'Dear {{ name }}' } } });
+  const answer = (request) => ({
+    output: { text: request.getField('deep.text'), raw: request.getFieldRaw('deep.text'), none: request.getField('x') ?? null },
+    traceData: { kind: request.node.kind },
+  });
+  const atOnce = CompiledBundle.compile({ d: document }, { customHandler: answer });
+  const expected = { text: 'Dear Ada', raw: 'Dear {{ name }}' };
+  const evaluation = atOnce.evaluateSync('d', { name: 'Ada' }, { trace: true });
+  assert.deepEqual(evaluation.result, expected);
+  assert.deepEqual(evaluation.trace.node.traceData, { kind: 'greeter' });
+
+  const later = CompiledBundle.compile({ d: document }, { customHandler: async (request) => answer(request) });
+  assert.deepEqual((await later.evaluate('d', { name: 'Ada' })).result, expected);
+  assert.throws(() => later.evaluateSync('d', { name: 'Ada' }), { code: 'wouldAwait' });
+
+  const failing = CompiledBundle.compile({ d: document }, { customHandler: () => { throw new Error('no such kind'); } });
+  assert.throws(() => failing.evaluateSync('d', {}), { code: 'nodeFailed', nodeId: 'node', message: /no such kind/ });
+});
+
+test('http goes to allowed hosts through the handler', async () => {
+  const source = `import http from 'http';
+    export const handler = async (input) => (await http.get(input.url, { headers: { a: 'b' }, params: { q: '1' } })).data;`;
+  const document = graph('functionNode', { source });
+  const seen = [];
+  const http = {
+    allowedHosts: ['api.example.com'],
+    handler: async (request) => {
+      seen.push(request);
+      return { status: 200, data: { method: request.method, header: request.headers.a, query: request.params.q } };
+    },
+  };
+  const bundle = CompiledBundle.compile({ d: document }, { http });
+  const { result } = await bundle.evaluate('d', { url: 'https://api.example.com/rates' });
+  assert.deepEqual(result, { method: 'GET', header: 'b', query: '1' });
+  await assert.rejects(bundle.evaluate('d', { url: 'https://elsewhere.test/' }), /not allowed/);
+  assert.equal(seen.length, 1);
+  const without = CompiledBundle.compile({ d: document });
+  await assert.rejects(without.evaluate('d', { url: 'https://api.example.com/' }), /switched off/);
+});
+
+test('functions can sleep', async () => {
+  const bundle = CompiledBundle.compile({ d: functionV2('await console.sleep(input.ms); return { slept: true };') });
+  assert.deepEqual((await bundle.evaluate('d', { ms: 3 })).result, { slept: true });
+  const many = await Promise.all([5, 1, 3].map((ms) => bundle.evaluate('d', { ms })));
+  assert.ok(many.every(({ result }) => result.slept));
+});
+
+test('a clock can be given', () => {
+  const bundle = CompiledBundle.compile({
+    e: expressions({ today: "d().format('%Y-%m-%d')" }),
+    f: functionV2('return { now: Date.now() };'),
+  });
+  const now = new Date('2026-03-15T09:30:00Z');
+  assert.equal(bundle.evaluateSync('e', {}, { now }).result.today, '2026-03-15');
+  assert.equal(bundle.evaluateSync('f', {}, { now: now.getTime() }).result.now, now.getTime());
+});
+
+test('expressions, unary tests and templates work on their own', async () => {
+  assert.equal(evaluateExpressionSync('0.1 + 0.2'), 0.3);
+  assert.equal(await evaluateExpression('sum(map(items, #.n))', { items: [{ n: 1 }, { n: 2 }] }), 3);
+  assert.equal(evaluateUnaryExpressionSync('> 5, [1..3]', { $: 2 }), true);
+  assert.equal(evaluateUnaryExpressionSync('> 5', { $: 2 }), false);
+  assert.equal(renderTemplateSync('Dear {{ name }}', { name: 'Ada' }), 'Dear Ada');
+  assert.equal(renderTemplateSync('{{ n + 1 }}', { n: 1 }), 2);
+});
+
+test('versions are told', () => {
+  assert.match(version(), /^\d+\.\d+\.\d+/);
+  assert.match(engineVersion(), /^\d+\.\d+\.\d+/);
+});
+
+test('a disposed bundle cannot be used', () => {
+  const bundle = CompiledBundle.compile({ d: pricing });
+  bundle.dispose();
+  assert.throws(() => bundle.evaluateSync('d', order));
+});

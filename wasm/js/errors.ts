@@ -1,0 +1,77 @@
+/** Errors: what the core says in JSON, as JavaScript `Error`s. */
+
+/** What happened, and so what to do; the same names in every binding. */
+export type ErrorCode =
+  | 'invalid'
+  | 'notFound'
+  | 'notCompiled'
+  | 'limitExceeded'
+  | 'nodeFailed'
+  | 'depthLimitExceeded'
+  | 'invalidGraph'
+  | 'validation'
+  | 'policyFailed'
+  | 'contentKindMismatch'
+  | 'expressionFailed'
+  | 'wouldAwait'
+  | 'stalled'
+  | 'internal';
+
+/** The engine's own form of an error, as the GoRules Agent answers it. */
+export interface EngineError {
+  type: string;
+  source?: unknown;
+  nodeId?: string;
+  trace?: unknown;
+  /** The limit that was reached, by its name in `Limits`. */
+  limit?: string;
+  [detail: string]: unknown;
+}
+
+/** A decision could not be compiled or evaluated. */
+export class ZenError extends Error {
+  override readonly name = 'ZenError';
+  /** What happened. */
+  readonly code: ErrorCode;
+  /** The node that failed, if one did. */
+  readonly nodeId: string | undefined;
+  /** The trace up to the failure, if tracing was on. */
+  readonly trace: unknown;
+  /** The engine's own form of the error. */
+  readonly error: EngineError;
+
+  constructor(message: string, code: ErrorCode, error: EngineError, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.error = error;
+    this.nodeId = error.nodeId;
+    this.trace = error.trace;
+  }
+
+  /** So that an error survives `JSON.stringify` in a log or an answer. */
+  toJSON(): EngineError & { message: string; code: ErrorCode } {
+    return { ...this.error, message: this.message, code: this.code };
+  }
+}
+
+/** Runs a call into wasm and turns what it throws into a `ZenError`. */
+export function guarded<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw zenError(thrown);
+  }
+}
+
+/** What wasm threw as a `ZenError`. */
+export function zenError(thrown: unknown): unknown {
+  if (typeof thrown === 'string') {
+    const { message, code, error } = JSON.parse(thrown);
+    return new ZenError(message, code, error);
+  }
+  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+    const message = 'the wasm instance failed; load the module again, and please report this';
+    return new ZenError(message, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
+  }
+  return thrown;
+}

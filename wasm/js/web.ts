@@ -1,0 +1,7 @@
+/** Browsers and bundlers: the module is fetched from beside this file. */
+
+import { initialize } from './slim.js';
+
+await initialize(new URL('./wasm/zen_edge_bg.wasm', import.meta.url));
+
+export * from './slim.js';

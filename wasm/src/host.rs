@@ -1,0 +1,128 @@
+//! The host's side of an evaluation: functions of JavaScript's behind the ports of `zen-edge-eval`.
+
+use js_sys::{Function, Promise};
+use send_wrapper::SendWrapper;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use zen_edge_eval::{
+    AllowedHosts, CustomNode, CustomNodeHandler, CustomNodeOutput, HostFuture, HttpAccess,
+    HttpHandler, HttpHandlerRequest, HttpHandlerResponse, set_timer,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, millis: f64);
+}
+
+/// Gives `console.sleep` in function nodes the host's timer.
+pub(crate) fn install_timer() {
+    set_timer(|duration: Duration| {
+        let promise = Promise::new(&mut |resolve, _| {
+            set_timeout(&resolve, duration.as_secs_f64() * 1000.0);
+        });
+        // A wasm instance has one thread, so what is wrapped never meets another one.
+        let future = SendWrapper::new(JsFuture::from(promise));
+        Box::pin(async move {
+            let _ = future.await;
+        })
+    });
+}
+
+pub(crate) fn http(
+    handler: Function,
+    allowed_hosts: &[String],
+) -> zen_edge_eval::Result<HttpAccess> {
+    Ok(HttpAccess {
+        handler: Arc::new(JsHttp(SendWrapper::new(handler))),
+        allowed_hosts: AllowedHosts::parse(allowed_hosts)?,
+    })
+}
+
+pub(crate) fn custom_nodes(handler: Function) -> Arc<dyn CustomNodeHandler> {
+    Arc::new(JsCustomNodes(SendWrapper::new(handler)))
+}
+
+struct JsHttp(SendWrapper<Function>);
+
+impl HttpHandler for JsHttp {
+    fn handle(
+        &self,
+        request: HttpHandlerRequest,
+    ) -> HostFuture<'_, Result<HttpHandlerResponse, String>> {
+        Box::pin(SendWrapper::new(async move {
+            let request = serde_json::to_string(&request).map_err(|error| error.to_string())?;
+            let answer = self
+                .0
+                .call1(&JsValue::UNDEFINED, &JsValue::from_str(&request));
+            let answer = settle(answer).await?;
+            serde_json::from_str(&answer)
+                .map_err(|error| format!("the http handler's response is not valid: {error}"))
+        }))
+    }
+}
+
+struct JsCustomNodes(SendWrapper<Function>);
+
+impl CustomNodeHandler for JsCustomNodes {
+    fn handle(
+        &self,
+        node: CustomNode,
+    ) -> Pin<Box<dyn Future<Output = Result<CustomNodeOutput, String>> + '_>> {
+        Box::pin(async move {
+            let node = Rc::new(node);
+            let request = serde_json::json!({
+                "node": { "id": node.id(), "name": node.name(), "kind": node.kind(), "config": node.config() },
+                "input": node.input(),
+            });
+            let fields = node.clone();
+            let field = Closure::<dyn Fn(String) -> Result<Option<String>, JsValue>>::new(
+                move |path: String| {
+                    let value = fields.field(&path).map_err(|error| crate::thrown(&error))?;
+                    Ok(value.map(|value| serde_json::to_string(&value).unwrap_or_default()))
+                },
+            );
+            let request = JsValue::from_str(&request.to_string());
+            let answer = self.0.call2(&JsValue::UNDEFINED, &request, field.as_ref());
+            let answer = settle(answer).await?;
+            let mut answer: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(&answer).map_err(|error| {
+                    format!("the custom node handler's answer is not valid: {error}")
+                })?;
+            Ok(CustomNodeOutput {
+                output: answer.remove("output").unwrap_or_default(),
+                trace_data: answer.remove("traceData"),
+            })
+        })
+    }
+}
+
+/// The text that a handler gave, at once or by a promise; or what it threw, in words.
+async fn settle(answer: Result<JsValue, JsValue>) -> Result<String, String> {
+    let answer = match answer {
+        Ok(answer) if answer.is_instance_of::<Promise>() => {
+            JsFuture::from(Promise::from(answer)).await
+        }
+        answer => answer,
+    };
+    match answer {
+        Ok(answer) => answer
+            .as_string()
+            .ok_or_else(|| "the handler gave no text".to_owned()),
+        Err(thrown) => Err(words(&thrown)),
+    }
+}
+
+fn words(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => thrown
+            .as_string()
+            .unwrap_or_else(|| "the handler threw something that is no error".to_owned()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Bindings from JavaScript to `zen-edge-eval`: strings of JSON both ways, nothing decided here.
+//!
+//! `js/index.ts` is the API that users see; it turns objects into JSON text and back, because one
+//! string crosses the boundary faster than an object does member by member.
+
+mod bundle;
+mod host;
+
+use wasm_bindgen::prelude::*;
+use zen_edge_eval::{Error, api};
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[wasm_bindgen(start)]
+fn start() {
+    zen_edge_eval::initialize();
+}
+
+/// An error as `{"message", "code", "error"}` in JSON, which `js/errors.ts` turns into a JavaScript
+/// `Error`. `error` is the engine's form of it.
+fn thrown(error: &Error) -> JsValue {
+    let json = serde_json::json!({
+        "message": error.to_string(),
+        "code": error.kind().code(),
+        "error": error.to_json(),
+    });
+    JsValue::from_str(&json.to_string())
+}
+
+/// JSON text that the core has written, as a JavaScript string.
+fn text(json: Vec<u8>) -> Result<JsValue, JsValue> {
+    match std::str::from_utf8(&json) {
+        Ok(text) => Ok(JsValue::from_str(text)),
+        Err(error) => Err(JsValue::from_str(&error.to_string())),
+    }
+}
+
+/// JavaScript's only number type, as the milliseconds that it counts.
+fn millis(now: Option<f64>) -> Option<i64> {
+    now.map(|now| now as i64)
+}
+
+/// Evaluates an expression; the context and the answer are JSON text.
+#[wasm_bindgen(js_name = evaluateExpression)]
+pub fn evaluate_expression(
+    source: &str,
+    context: &str,
+    now: Option<f64>,
+) -> Result<JsValue, JsValue> {
+    api::evaluate_expression(source, context.as_bytes(), millis(now))
+        .map_err(|error| thrown(&error))
+        .and_then(text)
+}
+
+/// Evaluates unary tests against `$` in the context, which is JSON text.
+#[wasm_bindgen(js_name = evaluateUnaryExpression)]
+pub fn evaluate_unary(source: &str, context: &str, now: Option<f64>) -> Result<bool, JsValue> {
+    api::evaluate_unary(source, context.as_bytes(), millis(now)).map_err(|error| thrown(&error))
+}
+
+/// Renders a template; the context and the answer are JSON text.
+#[wasm_bindgen(js_name = renderTemplate)]
+pub fn render_template(source: &str, context: &str, now: Option<f64>) -> Result<JsValue, JsValue> {
+    api::render_template(source, context.as_bytes(), millis(now))
+        .map_err(|error| thrown(&error))
+        .and_then(text)
+}
+
+/// The version of zen-edge.
+#[wasm_bindgen(js_name = version)]
+pub fn version() -> String {
+    zen_edge_eval::VERSION.to_owned()
+}
+
+/// The version of the ZEN engine inside.
+#[wasm_bindgen(js_name = engineVersion)]
+pub fn engine_version() -> String {
+    zen_edge_eval::ENGINE_VERSION.to_owned()
+}
