@@ -46,14 +46,14 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
-	@. scripts/lib.sh; timed "formatting" cargo fmt --all --check
+	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
 fmt: ## format everything
-	cargo fmt --all
+	cargo fmt
 
 conformance: build ## run a folder of fixtures natively and in wasm: make conformance DIR=folder [NOW=2026-03-15T09:30:00Z]
 	@$(MAKE) --no-print-directory answers

@@ -22,13 +22,13 @@ if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
   if [ $profile = wasm ]; then
     # Features by name: `--all-features` writes an encoding that Node 20 refuses.
     optimise() {
-      node_modules/.bin/wasm-opt -O3 --converge --strip-producers --strip-target-features \
+      node_modules/.bin/wasm-opt -O2 --strip-producers --strip-target-features \
         --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext \
         --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue --enable-simd \
         $generated/zen_edge_bg.wasm --output $generated/optimised.wasm
       mv $generated/optimised.wasm $generated/zen_edge_bg.wasm
     }
-    timed "optimising wasm (about 3 minutes)" optimise
+    timed "optimising wasm (about 2 minutes)" optimise
   fi
   echo "$stamp" > $generated/stamp
 fi
