@@ -61,7 +61,9 @@ install_tool wasm-bindgen-cli "$(pinned wasm-bindgen)" 3
 [ "${1:-}" = --lint ] && install_tool cargo-deny "$CARGO_DENY_VERSION" 6
 
 if [ "$(cat node_modules/.zen-edge-stamp 2>/dev/null)" != "$(sha256sum package-lock.json)" ]; then
-  timed "installing npm packages" npm ci --no-audit --no-fund --loglevel=error
+  # Not `npm ci`: it insists on the lock entries of packages for other systems, which registries that
+  # mirror only some of them do not give. Versions come from the lock file all the same.
+  timed "installing npm packages" npm install --no-save --no-audit --no-fund --loglevel=error
   sha256sum package-lock.json > node_modules/.zen-edge-stamp
 fi
 

@@ -113,7 +113,8 @@ impl Encoder<'_> {
             && (!number.is_zero() || number.is_sign_positive())
             && let Some(integer) = number.to_i64()
         {
-            self.json.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
+            self.json
+                .extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
         } else {
             let _ = write!(self.json, "{}", number.normalize());
         }
