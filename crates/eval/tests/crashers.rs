@@ -10,26 +10,10 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{
-    answer, chain, decision, entity, excluding, expression, expressions, function, is_sound, many,
-    node, one, policy, sound,
+    answer, chain, decision, entity, evaluate, excluding, expression, expressions, function,
+    is_sound, limit_of, many, node, one, policy, sound,
 };
-use zen_edge_eval::{
-    Error, ErrorKind, EvaluateOptions, Limit, Limits, TraceKind, Variable, api, decode_context,
-    evaluate_expression,
-};
-
-fn evaluate(source: &str, context: &Value) -> Result<Variable, Error> {
-    let limits = Limits::default();
-    let context = decode_context(context.to_string().as_bytes(), &limits)?;
-    evaluate_expression(source, context, &limits, None)
-}
-
-fn limit_of(error: &Error) -> Option<Limit> {
-    match error.kind() {
-        ErrorKind::LimitExceeded(limit) => Some(limit),
-        _ => None,
-    }
-}
+use zen_edge_eval::{EvaluateOptions, Limit, Limits, TraceKind, Variable, api, decode_context};
 
 /// Doubles a value 40 times without text that mentions `$`.
 fn doubled_in_nodes(count: usize) -> Vec<Value> {

@@ -230,7 +230,19 @@ impl Budget {
             .map(|()| level)
     }
 
-    fn within(&self, within: bool, kind: Exhausted) -> Result<(), Exhausted> {
+    /// The depth and the bytes that the next value may have.
+    pub(crate) fn value_allowance(&self) -> (u32, u64) {
+        let allowed = self.0.allowance.value_bytes;
+        let used = self.0.values_bytes.load(Relaxed);
+        let left = allowed.saturating_mul(VALUES).saturating_sub(used);
+        (self.0.allowance.value_depth, allowed.min(left))
+    }
+
+    pub(crate) fn add_value(&self, bytes: u64) {
+        add(&self.0.values_bytes, bytes);
+    }
+
+    pub(crate) fn within(&self, within: bool, kind: Exhausted) -> Result<(), Exhausted> {
         if within {
             return Ok(());
         }
@@ -375,65 +387,6 @@ pub fn charge_sleep(millis: u64) -> Result<(), Exhausted> {
     })
 }
 
-/// Measures one value of the engine, which may hold another one many times, or contain itself.
-#[derive(Debug)]
-pub struct Measure {
-    budget: Option<Budget>,
-    max_depth: u32,
-    max_bytes: u64,
-    bytes: u64,
-}
-
-impl Measure {
-    /// Starts with nothing measured.
-    pub fn start() -> Self {
-        let budget = current();
-        let (max_depth, max_bytes) = match &budget {
-            None => (u32::MAX, u64::MAX),
-            Some(Budget(counters)) => {
-                let allowed = counters.allowance.value_bytes;
-                let all = allowed.saturating_mul(VALUES);
-                let left = all.saturating_sub(counters.values_bytes.load(Relaxed));
-                (counters.allowance.value_depth, allowed.min(left))
-            }
-        };
-        Self {
-            budget,
-            max_depth,
-            max_bytes,
-            bytes: 0,
-        }
-    }
-
-    /// Adds a part of the value, `depth` levels down.
-    ///
-    /// # Errors
-    /// [`Exhausted::ValueDepth`] or [`Exhausted::ValueBytes`].
-    pub fn add(&mut self, depth: u32, bytes: usize) -> Result<(), Exhausted> {
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-        if depth <= self.max_depth && self.bytes <= self.max_bytes {
-            return Ok(());
-        }
-        let kind = if depth > self.max_depth {
-            Exhausted::ValueDepth
-        } else {
-            Exhausted::ValueBytes
-        };
-        match &self.budget {
-            Some(budget) => budget.within(false, kind),
-            None => Err(kind),
-        }
-    }
-}
-
-impl Drop for Measure {
-    fn drop(&mut self) {
-        if let Some(Budget(counters)) = &self.budget {
-            add(&counters.values_bytes, self.bytes);
-        }
-    }
-}
-
 // One evaluation runs on one thread at a time, so a plain load and store cannot lose a count.
 fn add(counter: &AtomicU64, amount: u64) -> u64 {
     let total = counter.load(Relaxed).saturating_add(amount);
@@ -498,19 +451,6 @@ mod tests {
         assert!(!budget.reserve(1));
         assert!(budget.interrupt(1));
         assert!(budget.reserve(1));
-    }
-
-    #[test]
-    fn a_value_is_measured_on_its_own_and_all_of_them_together() {
-        let budget = budget();
-        let _entered = budget.enter();
-        assert_eq!(Measure::start().add(3, 0), Err(Exhausted::ValueDepth));
-        let measure = |bytes| Measure::start().add(1, bytes);
-        assert_eq!(measure(101), Err(Exhausted::ValueBytes));
-        for _ in 0..VALUES - 2 {
-            assert_eq!(measure(100), Ok(()));
-        }
-        assert_eq!(measure(100), Err(Exhausted::ValueBytes));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! - [`clock`]: monotonic time, and a wall clock that can be pinned for one evaluation;
 //! - [`budget`]: work and memory, counted per evaluation instead of timed;
+//! - [`measure`]: how large a value is once everything it shares is written out;
 //! - [`functions`]: the QuickJS side of the budget (allocator, interrupts, value depth);
 //! - [`expression`]: a bound on how deeply an expression nests, checked before it is parsed;
 //! - [`script`]: the same bound for the source of functions;
@@ -20,4 +21,5 @@ pub mod expression;
 pub mod functions;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod libc;
+pub mod measure;
 pub mod script;

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use zen_edge_eval::{
-    CompileOptions, CompiledBundle, Documents, Error, EvaluateOptions, Limits, OnFailure, api,
-    compile,
+    CompileOptions, CompiledBundle, Documents, Error, ErrorKind, EvaluateOptions, FailureKind,
+    Limit, Limits, OnFailure, api, compile, decode_context, evaluate_expression, to_json,
 };
 
 /// The clock of every evaluation here: 2026-03-15T09:30:00Z.
@@ -143,4 +143,35 @@ pub(crate) fn is_sound(bundle: &CompiledBundle, key: &str) -> bool {
     let options = EvaluateOptions::default();
     let json = api::evaluate_sync(bundle, key, br#"{"x":1}"#, options).unwrap();
     serde_json::from_slice::<Value>(&json).unwrap()["result"] == json!({ "y": 2 })
+}
+
+/// How the document with this key failed to compile, if it did.
+pub(crate) fn failure(bundle: &CompiledBundle, key: &str) -> Option<FailureKind> {
+    bundle.report().failure(key).map(|failure| failure.kind)
+}
+
+/// The limit that an error is about.
+pub(crate) fn limit_of(error: &Error) -> Option<Limit> {
+    match error.kind() {
+        ErrorKind::LimitExceeded(limit) => Some(limit),
+        _ => None,
+    }
+}
+
+/// Evaluates an expression on its own; the answer as JSON.
+pub(crate) fn evaluate(source: &str, context: &Value) -> Result<Value, Error> {
+    let limits = Limits::default();
+    let context = decode_context(context.to_string().as_bytes(), &limits)?;
+    let value = evaluate_expression(source, context, &limits, None)?;
+    Ok(serde_json::from_slice(&to_json(&value, &limits)?).unwrap())
+}
+
+/// Compiles bytes as the document `a`, beside a sound one that must still work.
+pub(crate) fn compile_bytes(json: &[u8]) -> CompiledBundle {
+    let mut documents = Documents::new();
+    documents.insert("a", json);
+    documents.insert("sound", sound().to_string());
+    let bundle = excluding(&documents, Limits::default());
+    assert!(is_sound(&bundle, "sound"));
+    bundle
 }
