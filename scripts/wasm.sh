@@ -2,7 +2,7 @@
 # Builds the npm package's dist folder: wasm module, bindings, TypeScript.
 #
 #   wasm.sh        the module that ships (about 8 minutes from nothing)
-#   wasm.sh dev    a bigger, slower one for the edit-and-test loop (about 2 minutes after an edit)
+#   wasm.sh dev    a bigger, slower one for the edit-and-test loop
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
