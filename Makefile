@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev demo test test-native test-wasm test-wasm-dev lint fmt docs deny size bench bench-quick conformance clean
+.PHONY: help setup build wasm-dev demo test test-native test-tuf test-wasm test-wasm-dev lint fmt docs deny size bench bench-quick conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -30,11 +30,14 @@ demo: build ## evaluate one decision natively and in wasm under Node, side by si
 	@$(XTASK) demo
 	@node tests/node/demo.mjs
 
-test: lint test-native build test-wasm ## run every test
+test: lint test-native test-tuf build test-wasm ## run every test
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
 	@. scripts/lib.sh; timed "documentation tests" cargo test --quiet --workspace --doc
+
+test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against repositories of python-tuf
+	@. scripts/lib.sh; timed "TUF conformance" bash tests/tuf/conformance.sh
 
 test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs

@@ -25,6 +25,8 @@ command -v patch >/dev/null || missing+=(patch)
 compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null ||
   [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
 [ -e /usr/include/wasm32-wasi/stdlib.h ] || [ -n "${CFLAGS_wasm32_unknown_unknown:-}" ] || missing+=(wasi-libc)
+# The TUF conformance tests run against python-tuf.
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
   if command -v apt-get >/dev/null; then
     as_root=

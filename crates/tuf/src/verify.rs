@@ -1,0 +1,117 @@
+//! Signed metadata, and whether enough keys signed it.
+
+use crate::error::{At, Result};
+use crate::json::{self, Json, Unreadable};
+use crate::key::{Key, unhex};
+use crate::limits::Limits;
+use crate::metadata::RoleKeys;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The signatures of one metadata file, and the message they sign.
+#[derive(Debug, Clone)]
+pub(crate) struct Signatures {
+    /// The canonical form of `signed`.
+    message: Vec<u8>,
+    /// Key id and signature, in the file's order; none where the signature is not hexadecimal.
+    signatures: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// Takes a metadata file apart: its signatures and what they sign, of which nothing is verified.
+pub(crate) fn open(bytes: &[u8], limits: &Limits, at: At<'_>) -> Result<(Signatures, Json)> {
+    let json =
+        json::parse(bytes, limits.json_depth, limits.json_values).map_err(|error| match error {
+            Unreadable::TooDeep(_) | Unreadable::TooMany(_) => at.limit(error.to_string()),
+            _ => at.invalid(error.to_string()),
+        })?;
+    let Json::Object(mut members) = json else {
+        return Err(at.invalid(format!("it is {}, not an object", json.kind())));
+    };
+    let signatures = match members.remove("signatures") {
+        Some(Json::List(signatures)) => signatures,
+        _ => return Err(at.invalid("it has no array `signatures`")),
+    };
+    if signatures.len() > limits.signatures {
+        return Err(at.limit(format!(
+            "it has {} signatures; at most {} are accepted",
+            signatures.len(),
+            limits.signatures
+        )));
+    }
+    let signatures = signatures
+        .iter()
+        .map(|entry| {
+            let text = |name| entry.get(name).and_then(Json::as_text);
+            match (text("keyid"), text("sig")) {
+                (Some(key_id), Some(signature)) => Ok((key_id.to_owned(), unhex(signature))),
+                _ => Err(at.invalid("a signature lacks its `keyid` or `sig`")),
+            }
+        })
+        .collect::<Result<_>>()?;
+    let signed = match members.remove("signed") {
+        Some(signed @ Json::Object(_)) => signed,
+        _ => return Err(at.invalid("it has no object `signed`")),
+    };
+    let message = signed
+        .canonical()
+        .map_err(|error| at.invalid(error.to_string()))?;
+    Ok((
+        Signatures {
+            message,
+            signatures,
+        },
+        signed,
+    ))
+}
+
+impl Signatures {
+    /// Checks that a threshold of the role's keys signed.
+    ///
+    /// A key counts once, however many key ids it has and however many signatures it made;
+    /// signatures by other keys, and bad ones, count for nothing.
+    pub(crate) fn verify(
+        &self,
+        keys: &BTreeMap<String, Key>,
+        role: &RoleKeys,
+        at: At<'_>,
+    ) -> Result<()> {
+        let mut signers = BTreeSet::new();
+        let mut refused = Vec::new();
+        for (key_id, signature) in &self.signatures {
+            if !role.key_ids.contains(key_id) {
+                continue;
+            }
+            let Some(key) = keys.get(key_id) else {
+                continue;
+            };
+            let identity = match key.identity() {
+                Ok(identity) => identity,
+                Err(reason) => {
+                    refused.push(format!("key `{key_id}` does not count: {reason}"));
+                    continue;
+                }
+            };
+            if signers.contains(identity) {
+                continue;
+            }
+            match signature {
+                Some(signature) if key.verifies(&self.message, signature) => {
+                    signers.insert(identity);
+                }
+                _ => refused.push(format!("the signature by key `{key_id}` is wrong")),
+            }
+            if signers.len() as u64 >= role.threshold {
+                return Ok(());
+            }
+        }
+        let mut message = format!(
+            "{} of the {} keys needed have signed",
+            signers.len(),
+            role.threshold
+        );
+        for reason in refused.iter().take(4) {
+            message.push_str("; ");
+            message.push_str(reason);
+        }
+        Err(at.untrusted(message))
+    }
+}
