@@ -39,11 +39,11 @@ test-native: setup ## run the native tests
 test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against repositories of python-tuf
 	@. scripts/lib.sh; timed "TUF conformance" bash tests/tuf/conformance.sh
 
-test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
+test-wasm: build wasm-tests ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
 
-test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
+test-wasm-dev: wasm-dev wasm-tests ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
@@ -51,7 +51,7 @@ lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
-	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
@@ -60,6 +60,11 @@ fmt: ## format everything
 
 conformance: build ## run a folder of fixtures natively and in wasm: make conformance DIR=folder [NOW=2026-03-15T09:30:00Z]
 	@$(MAKE) --no-print-directory answers
+
+# What tests do in wasm to crates that the npm package does not hold.
+.PHONY: wasm-tests
+wasm-tests: setup
+	@bash scripts/wasm-tests.sh
 
 # Evaluates DIR in the wasm that is built, and compares with native, answers and traces.
 .PHONY: answers

@@ -4,13 +4,19 @@
 //! `variable/ser.rs`), number by number; a test compares the two. Written out by hand because it
 //! must stop at a limit: a value may hold another one many times, and a few dozen of them
 //! inside each other are small in memory and endless as text.
+//!
+//! A trace shows most values several times over, and they are shared in memory: what was written once
+//! is copied from there.
 
 use crate::error::{Error, Result};
 use crate::limits::{Limit, Limits};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use std::cell::RefCell;
 use std::io::Write;
-use zen_types::variable::Variable;
+use std::rc::Rc;
+use zen_edge_hash::HashMap;
+use zen_types::variable::{Variable, VariableMap};
 
 /// The JSON text of a value.
 ///
@@ -27,12 +33,7 @@ pub fn to_json(value: &Variable, limits: &Limits) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`to_json`].
 pub fn encode(value: &Variable, limits: &Limits, json: &mut Vec<u8>) -> Result<()> {
-    let mut encoder = Encoder {
-        json,
-        max_bytes: limits.result_bytes,
-        max_depth: limits.json_depth,
-    };
-    encoder.value(value, 0)
+    Encoder::new(limits, json).encode(value)
 }
 
 /// Appends a JSON string.
@@ -64,47 +65,120 @@ pub(crate) fn encode_str(text: &str, json: &mut Vec<u8>) {
     json.push(b'"');
 }
 
-struct Encoder<'a> {
-    json: &'a mut Vec<u8>,
+/// Shorter text is written again sooner than it is found.
+const WORTH_COPYING: usize = 64;
+
+/// Writes values one after the other into one text, which only it may change meanwhile.
+pub(crate) struct Encoder<'a> {
+    pub(crate) json: &'a mut Vec<u8>,
+    pub(crate) max_depth: usize,
     max_bytes: usize,
-    max_depth: usize,
+    /// By address; none of them is changed or freed while this lives.
+    written: HashMap<*const (), Written>,
 }
 
-impl Encoder<'_> {
-    fn value(&mut self, value: &Variable, depth: usize) -> Result<()> {
+/// Where a value is in the text, and how many levels it nests.
+#[derive(Clone, Copy)]
+struct Written {
+    start: usize,
+    end: usize,
+    levels: usize,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(limits: &Limits, json: &'a mut Vec<u8>) -> Self {
+        Self {
+            json,
+            max_depth: limits.json_depth,
+            max_bytes: limits.result_bytes,
+            written: HashMap::default(),
+        }
+    }
+
+    /// Appends a value. Values that share parts with it must live as long as the encoder.
+    pub(crate) fn encode(&mut self, value: &Variable) -> Result<()> {
+        self.value(value, 0).map(drop)
+    }
+
+    /// Appends a value that lies `depth` levels deep; how many levels it has itself.
+    fn value(&mut self, value: &Variable, depth: usize) -> Result<usize> {
+        let levels = match value {
+            Variable::Array(items) => self.shared(items, depth, Self::array)?,
+            Variable::Object(members) => self.shared(members, depth, Self::object)?,
+            scalar => {
+                self.scalar(scalar);
+                0
+            }
+        };
+        self.check_size()?;
+        Ok(levels)
+    }
+
+    fn scalar(&mut self, value: &Variable) {
         match value {
-            Variable::Null => self.json.extend_from_slice(b"null"),
+            Variable::Null | Variable::Array(_) | Variable::Object(_) => {
+                self.json.extend_from_slice(b"null");
+            }
             Variable::Bool(true) => self.json.extend_from_slice(b"true"),
             Variable::Bool(false) => self.json.extend_from_slice(b"false"),
             Variable::Number(number) => self.number(number),
             Variable::String(text) => encode_str(text, self.json),
             Variable::Dynamic(dynamic) => encode_str(&dynamic.to_string(), self.json),
-            Variable::Array(items) => {
-                self.check_depth(depth)?;
-                self.json.push(b'[');
-                for (index, item) in items.borrow().iter().enumerate() {
-                    if index > 0 {
-                        self.json.push(b',');
-                    }
-                    self.value(item, depth + 1)?;
-                }
-                self.json.push(b']');
-            }
-            Variable::Object(members) => {
-                self.check_depth(depth)?;
-                self.json.push(b'{');
-                for (index, (name, member)) in members.borrow().iter().enumerate() {
-                    if index > 0 {
-                        self.json.push(b',');
-                    }
-                    encode_str(name, self.json);
-                    self.json.push(b':');
-                    self.value(member, depth + 1)?;
-                }
-                self.json.push(b'}');
-            }
         }
-        self.check_size()
+    }
+
+    /// Writes an array or object by `write`, or copies what was written of it before.
+    fn shared<T>(
+        &mut self,
+        container: &Rc<RefCell<T>>,
+        depth: usize,
+        write: fn(&mut Self, &T, usize) -> Result<usize>,
+    ) -> Result<usize> {
+        let may_come_again = Rc::strong_count(container) > 1;
+        let address = Rc::as_ptr(container).cast();
+        if may_come_again && let Some(&Written { start, end, levels }) = self.written.get(&address)
+        {
+            self.check_depth(depth + levels)?;
+            self.json.extend_from_within(start..end);
+            return Ok(levels);
+        }
+        self.check_depth(depth + 1)?;
+        let start = self.json.len();
+        let levels = 1 + write(self, &container.borrow(), depth)?;
+        let end = self.json.len();
+        if may_come_again && end - start >= WORTH_COPYING {
+            self.written.insert(address, Written { start, end, levels });
+        }
+        Ok(levels)
+    }
+
+    #[allow(clippy::ptr_arg, reason = "`shared` passes what the container holds")]
+    fn array(&mut self, items: &Vec<Variable>, depth: usize) -> Result<usize> {
+        let mut levels = 0;
+        self.json.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.json.push(b',');
+            }
+            levels = levels.max(self.value(item, depth + 1)?);
+        }
+        self.json.push(b']');
+        Ok(levels)
+    }
+
+    fn object(&mut self, members: &VariableMap, depth: usize) -> Result<usize> {
+        let mut levels = 0;
+        self.json.push(b'{');
+        for (index, (name, member)) in members.iter().enumerate() {
+            if index > 0 {
+                self.json.push(b',');
+            }
+            encode_str(name, self.json);
+            self.json.push(b':');
+            levels = levels.max(self.value(member, depth + 1)?);
+        }
+        self.json.push(b'}');
+        Ok(levels)
     }
 
     fn number(&mut self, number: &Decimal) {
@@ -121,7 +195,7 @@ impl Encoder<'_> {
     }
 
     fn check_depth(&self, depth: usize) -> Result<()> {
-        if depth < self.max_depth {
+        if depth <= self.max_depth {
             return Ok(());
         }
         let message = format!("the result nests deeper than {} levels", self.max_depth);
@@ -190,6 +264,29 @@ mod tests {
         }
         let error = to_json(&value, &Limits::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitExceeded(Limit::ResultBytes));
+    }
+
+    #[test]
+    fn a_value_that_comes_again_is_written_the_same() {
+        let part: Variable =
+            json!({ "items": [[1, 2], ["a", { "b": "c".repeat(WORTH_COPYING) }]] }).into();
+        let shared = Variable::from_array(vec![part.clone(), part.clone(), Variable::Bool(true)]);
+        let whole = Variable::from_array(vec![shared.clone(), part.clone(), shared]);
+        let apart: Variable = serde_json::to_value(&whole).unwrap().into();
+        assert_eq!(encoded(&whole), encoded(&apart));
+    }
+
+    #[test]
+    fn nesting_is_bounded_where_a_value_comes_again_deeper() {
+        let part: Variable = json!([["x".repeat(WORTH_COPYING)]]).into();
+        let whole = Variable::from_array(vec![part.clone(), Variable::from_array(vec![part])]);
+        let limits = |json_depth| Limits {
+            json_depth,
+            ..Limits::default()
+        };
+        assert!(to_json(&whole, &limits(4)).is_ok());
+        let error = to_json(&whole, &limits(3)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded(Limit::JsonDepth));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::compile::CompiledBundle;
 use crate::drive::{Drive, Stalled, drive};
-use crate::encode::{encode, encode_str};
+use crate::encode::{Encoder, encode_str};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limit, Limits};
 use crate::report::CompileFailure;
@@ -95,40 +95,41 @@ impl fmt::Debug for Trace {
 const TRACE_LEVELS_PER_CALL: usize = 8;
 
 impl Trace {
-    /// Appends the trace as JSON text.
-    fn encode(&self, limits: &Limits, json: &mut Vec<u8>) -> Result<()> {
-        let depth = limits.json_depth + TRACE_LEVELS_PER_CALL * usize::from(limits.call_depth);
-        let limits = Limits {
-            json_depth: depth,
-            ..limits.clone()
-        };
-        let as_string = matches!(self.kind, TraceKind::String | TraceKind::ReferenceString);
+    /// Appends the trace as JSON text, or as a JSON string that holds it.
+    fn encode(&self, limits: &Limits, mut encoder: Encoder<'_>) -> Result<()> {
+        encoder.max_depth += TRACE_LEVELS_PER_CALL * usize::from(limits.call_depth);
+        if !matches!(self.kind, TraceKind::String | TraceKind::ReferenceString) {
+            return self.write(encoder);
+        }
         let mut text = Vec::new();
-        let target = if as_string { &mut text } else { &mut *json };
-        match &self.trace {
-            EvaluationTrace::Policy(policy) => write_serde(policy, target)?,
-            EvaluationTrace::Graph(nodes) => {
-                // The engine keeps them in a hash map; the order of execution is the order to show.
-                let mut nodes: Vec<_> = nodes.iter().collect();
-                nodes.sort_by_key(|(_, node)| node.order);
-                let nodes: VariableMap = nodes
-                    .into_iter()
-                    .map(|(id, node)| ((&**id).into(), node.to_variable()))
-                    .collect();
-                let nodes = Variable::from_object(nodes);
-                match self.kind {
-                    TraceKind::Reference | TraceKind::ReferenceString => {
-                        write_serde(&nodes.serialize_ref(), target)?;
-                    }
-                    _ => encode(&nodes, &limits, target)?,
-                }
+        let mut inner = Encoder::new(limits, &mut text);
+        inner.max_depth = encoder.max_depth;
+        self.write(inner)?;
+        // Only `write` has written to it, in UTF-8.
+        encode_str(&String::from_utf8_lossy(&text), encoder.json);
+        Ok(())
+    }
+
+    /// Takes the encoder, because what it remembers ends with this function.
+    fn write(&self, mut encoder: Encoder<'_>) -> Result<()> {
+        let nodes = match &self.trace {
+            EvaluationTrace::Policy(policy) => return write_serde(policy, encoder.json),
+            EvaluationTrace::Graph(nodes) => nodes,
+        };
+        // The engine keeps them in a hash map; the order of execution is the order to show.
+        let mut nodes: Vec<_> = nodes.iter().collect();
+        nodes.sort_by_key(|(_, node)| node.order);
+        let nodes: VariableMap = nodes
+            .into_iter()
+            .map(|(id, node)| ((&**id).into(), node.to_variable()))
+            .collect();
+        let nodes = Variable::from_object(nodes);
+        match self.kind {
+            TraceKind::Reference | TraceKind::ReferenceString => {
+                write_serde(&nodes.serialize_ref(), encoder.json)
             }
+            _ => encoder.encode(&nodes),
         }
-        if as_string {
-            // Only this function and serde_json have written to it, both in UTF-8.
-            encode_str(&String::from_utf8_lossy(&text), json);
-        }
-        check_size(json, &limits)
     }
 }
 
@@ -162,10 +163,12 @@ impl Evaluation {
         json.extend_from_slice(b"{\"performance\":");
         encode_str(&self.performance, &mut json);
         json.extend_from_slice(b",\"result\":");
-        encode(&self.result, limits, &mut json)?;
+        let mut encoder = Encoder::new(limits, &mut json);
+        encoder.encode(&self.result)?;
         if let Some(trace) = &self.trace {
-            json.extend_from_slice(b",\"trace\":");
-            trace.encode(limits, &mut json)?;
+            encoder.json.extend_from_slice(b",\"trace\":");
+            trace.encode(limits, encoder)?;
+            check_size(&json, limits)?;
         }
         json.push(b'}');
         Ok(json)

@@ -19,7 +19,8 @@ pub struct Allowance {
     /// Bytes of strings that expressions may build by joining and concatenating.
     pub expression_bytes: u64,
     /// Steps of JavaScript functions: one per loop turn and call, counted in lots of
-    /// [`crate::functions::STEPS_PER_INTERRUPT`], two per allocation and one per 16 bytes of it.
+    /// [`crate::functions::STEPS_PER_INTERRUPT`], two per allocation and one per 16 bytes of it; what a
+    /// set-up allocates is free.
     pub function_steps: u64,
     /// Bytes that JavaScript functions may hold at once, over all runtimes of the evaluation.
     pub function_bytes: usize,
@@ -164,6 +165,14 @@ impl Budget {
             used <= self.0.allowance.function_steps,
             Exhausted::FunctionSteps,
         )
+    }
+
+    /// Charges an allocation, unless it is part of a set-up.
+    pub(crate) fn charge_allocation(&self, steps: u64) -> Result<(), Exhausted> {
+        if self.0.setups.load(Relaxed) > 0 {
+            return Ok(());
+        }
+        self.charge_function_steps(steps)
     }
 
     /// Charges a lot of steps; true means that the function must stop here.

@@ -2,8 +2,8 @@
 
 use crate::budget::{self, Budget, Exhausted, ValueLevel};
 use crate::clock;
-use rquickjs::Ctx;
 use rquickjs::allocator::{Allocator as QuickJsAllocator, RustAllocator};
+use rquickjs::{Context, Ctx, Function, Value};
 
 /// QuickJS asks whether to go on once every so many loop turns and calls
 /// (`JS_INTERRUPT_COUNTER_INIT` in quickjs.c, `INTERRUPT_COUNTER_INIT` in libregexp.c).
@@ -24,27 +24,36 @@ fn steps_for(bytes: usize) -> u64 {
     2 + bytes as u64 / 16
 }
 
-/// QuickJS's allocator: Rust's, bounded by the budget that is entered when a runtime is made.
+/// Who pays for the memory of one runtime: the budget that was entered when it was made.
 #[derive(Debug)]
-pub struct Allocator(Option<Budget>);
+pub(crate) struct Accounts(Option<Budget>);
 
-impl Allocator {
-    /// An allocator for one runtime.
-    #[allow(
-        clippy::new_without_default,
-        reason = "it depends on the entered budget"
-    )]
-    pub fn new() -> Self {
+impl Accounts {
+    /// Those of the budget that is entered.
+    pub(crate) fn current() -> Self {
         Self(budget::current())
     }
 
-    fn reserve(&self, bytes: usize) -> bool {
+    /// Nobody's: nothing is counted.
+    #[cfg(feature = "image")]
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// Counts memory that is there already.
+    #[cfg(feature = "image")]
+    pub(crate) fn take_over(&self, bytes: usize) {
+        let _setup = setup();
+        self.reserve(bytes);
+    }
+
+    pub(crate) fn reserve(&self, bytes: usize) -> bool {
         // `RustAllocator` rounds up and adds a header, both without checking for overflow.
         bytes <= isize::MAX as usize / 2
             && self.0.as_ref().is_none_or(|budget| budget.reserve(bytes))
     }
 
-    fn release(&self, bytes: usize) {
+    pub(crate) fn release(&self, bytes: usize) {
         if let Some(budget) = &self.0 {
             budget.release(bytes);
         }
@@ -52,52 +61,44 @@ impl Allocator {
 
     /// Accounts for the difference between what was reserved and what the block really holds.
     #[allow(unsafe_code)]
-    fn settle(&self, block: *mut u8, reserved: usize) -> *mut u8 {
+    pub(crate) fn settle(&self, block: *mut u8, reserved: usize) -> *mut u8 {
         if block.is_null() {
             self.release(reserved);
         } else if let Some(budget) = &self.0 {
-            // SAFETY: the block is not null and was just handed out by `RustAllocator`.
+            // SAFETY: the block is not null and was just handed out by `RustAllocator` or an arena,
+            // which write its size at the same place.
             let usable = unsafe { RustAllocator::usable_size(block) };
             let _ = budget.reserve(usable.saturating_sub(reserved));
-            let _ = budget.charge_function_steps(steps_for(usable));
+            let _ = budget.charge_allocation(steps_for(usable));
         }
         block
     }
-}
 
-// SAFETY: every block comes from and goes back to `RustAllocator`, which fulfils the contract; this
-// wrapper only refuses some requests by returning null, as the contract allows.
-#[allow(unsafe_code)]
-unsafe impl QuickJsAllocator for Allocator {
-    fn alloc(&mut self, size: usize) -> *mut u8 {
-        if !self.reserve(size) {
-            return std::ptr::null_mut();
-        }
+    /// A block for which `size` bytes were reserved.
+    pub(crate) fn alloc_reserved(&self, size: usize) -> *mut u8 {
         self.settle(RustAllocator.alloc(size), size)
     }
 
-    fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
-        match count.checked_mul(size) {
-            Some(total) if total > 0 && self.reserve(total) => {
-                self.settle(RustAllocator.calloc(count, size), total)
-            }
-            _ => std::ptr::null_mut(),
-        }
-    }
-
-    unsafe fn dealloc(&mut self, block: *mut u8) {
-        // SAFETY: the caller passes a block of this allocator, as the contract demands.
+    /// Takes a block of `RustAllocator` back.
+    ///
+    /// # Safety
+    /// As for `RustAllocator::dealloc`.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn dealloc(&self, block: *mut u8) {
+        // SAFETY: as the caller promises.
         unsafe {
             self.release(RustAllocator::usable_size(block));
             RustAllocator.dealloc(block);
         }
     }
 
-    unsafe fn realloc(&mut self, block: *mut u8, new_size: usize) -> *mut u8 {
-        if block.is_null() {
-            return self.alloc(new_size);
-        }
-        // SAFETY: the caller passes a block of this allocator, as the contract demands.
+    /// Makes a block of `RustAllocator` larger or smaller; null if that is refused.
+    ///
+    /// # Safety
+    /// As for `RustAllocator::realloc`.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn realloc(&self, block: *mut u8, new_size: usize) -> *mut u8 {
+        // SAFETY: as the caller promises.
         unsafe {
             let old_size = RustAllocator::usable_size(block);
             let growth = new_size.saturating_sub(old_size);
@@ -110,11 +111,60 @@ unsafe impl QuickJsAllocator for Allocator {
             } else {
                 self.release(old_size.saturating_sub(RustAllocator::usable_size(moved)));
                 if let Some(budget) = &self.0 {
-                    let _ = budget.charge_function_steps(steps_for(growth));
+                    let _ = budget.charge_allocation(steps_for(growth));
                 }
             }
             moved
         }
+    }
+}
+
+/// QuickJS's allocator: Rust's, bounded by the budget that is entered when a runtime is made.
+#[derive(Debug)]
+pub struct Allocator(Accounts);
+
+impl Allocator {
+    /// An allocator for one runtime.
+    #[allow(
+        clippy::new_without_default,
+        reason = "it depends on the entered budget"
+    )]
+    pub fn new() -> Self {
+        Self(Accounts::current())
+    }
+}
+
+// SAFETY: every block comes from and goes back to `RustAllocator`, which fulfils the contract; this
+// wrapper only refuses some requests by returning null, as the contract allows.
+#[allow(unsafe_code)]
+unsafe impl QuickJsAllocator for Allocator {
+    fn alloc(&mut self, size: usize) -> *mut u8 {
+        if !self.0.reserve(size) {
+            return std::ptr::null_mut();
+        }
+        self.0.alloc_reserved(size)
+    }
+
+    fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
+        match count.checked_mul(size) {
+            Some(total) if total > 0 && self.0.reserve(total) => {
+                self.0.settle(RustAllocator.calloc(count, size), total)
+            }
+            _ => std::ptr::null_mut(),
+        }
+    }
+
+    unsafe fn dealloc(&mut self, block: *mut u8) {
+        // SAFETY: the caller passes a block of this allocator, as the contract demands.
+        unsafe { self.0.dealloc(block) }
+    }
+
+    unsafe fn realloc(&mut self, block: *mut u8, new_size: usize) -> *mut u8 {
+        if block.is_null() {
+            return self.alloc(new_size);
+        }
+        // SAFETY: the caller passes a block of this allocator, as the contract demands.
+        unsafe { self.0.realloc(block, new_size) }
     }
 
     unsafe fn usable_size(block: *mut u8) -> usize {
@@ -204,3 +254,60 @@ pub fn pin_date(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
         }}"
     ))
 }
+
+/// Lets the next runtime of this thread begin with what [`keep`] has kept under this name. Where
+/// runtimes are made and not copied (natively), nothing is kept and nothing is found.
+pub fn begin_with(name: &'static str) {
+    #[cfg(feature = "image")]
+    crate::image::begin_with(name);
+    #[cfg(not(feature = "image"))]
+    let _ = name;
+}
+
+/// Whether the runtime of a context began with what was kept under this name.
+pub fn began_with(context: &Context, name: &'static str) -> bool {
+    #[cfg(feature = "image")]
+    return crate::image::began_with(context, name);
+    #[cfg(not(feature = "image"))]
+    {
+        let _ = (context, name);
+        false
+    }
+}
+
+/// Keeps what the runtime of a context holds, for [`begin_with`]. It must have run nothing of a
+/// user's, hold no value of Rust's, and nobody but `context` may hold a value of it.
+pub fn keep(context: &Context, name: &'static str) {
+    #[cfg(feature = "image")]
+    crate::image::keep(context, name);
+    #[cfg(not(feature = "image"))]
+    let _ = (context, name);
+}
+
+/// The `$nodes` of a function's input: a proxy that asks `__getNodesData` once it is read.
+///
+/// # Errors
+/// Those of QuickJS, out of memory above all.
+pub fn nodes_proxy<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
+    #[cfg(feature = "image")]
+    let compiled = crate::image::nodes_proxy(ctx);
+    #[cfg(not(feature = "image"))]
+    let compiled = None;
+    let make = match compiled {
+        Some(function) => function,
+        None => ctx.eval(NODES_PROXY.to_bytes())?,
+    };
+    Function::from_value(make)?.call(())
+}
+
+/// A function that makes what [`nodes_proxy`] gives.
+pub(crate) const NODES_PROXY: &std::ffi::CStr = c"(() => {
+    let data;
+    const nodes = () => data ??= __getNodesData();
+    return new Proxy({}, {
+        get: (target, key) => nodes()[key],
+        has: (target, key) => key in nodes(),
+        ownKeys: () => Object.keys(nodes()),
+        getOwnPropertyDescriptor: (target, key) => Object.getOwnPropertyDescriptor(nodes(), key),
+    });
+})";

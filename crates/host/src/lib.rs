@@ -11,14 +11,19 @@
 //! - [`functions`]: the QuickJS side of the budget (allocator, interrupts, value depth);
 //! - [`expression`]: a bound on how deeply an expression nests, checked before it is parsed;
 //! - [`script`]: the same bound for the source of functions;
+//! - `image` (the module only): JavaScript runtimes that are copied instead of made, in an `arena`;
 //! - `libc` (wasm only): the system calls that wasi-libc would import, answered in the module.
 //!
 //! It knows nothing of decisions; `zen-edge-eval` sets the budget and reads it.
 
+#[cfg(any(test, feature = "image"))]
+mod arena;
 pub mod budget;
 pub mod clock;
 pub mod expression;
 pub mod functions;
+#[cfg(feature = "image")]
+mod image;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod libc;
 pub mod measure;

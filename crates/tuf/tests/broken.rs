@@ -12,8 +12,7 @@
 
 mod support;
 
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::Client;
@@ -40,14 +39,6 @@ fn read(folder: &Path) -> Files {
         }
     }
     files
-}
-
-/// The files of one folder of a case.
-fn part(files: &Files, folder: &str) -> Files {
-    files
-        .iter()
-        .filter_map(|(name, bytes)| Some((name.strip_prefix(folder)?.to_owned(), bytes.clone())))
-        .collect()
 }
 
 #[test]
@@ -90,25 +81,9 @@ fn every_defect_is_refused_by_its_name() {
     let mut wrong = Vec::new();
     for path in cases {
         let files = read(&path);
-        let expected: Value = serde_json::from_slice(&files["expected.json"]).unwrap();
-        let limits: BTreeMap<String, u64> =
-            serde_json::from_value(expected["limits"].clone()).unwrap();
-        let mut client = Client::new(&part(&files, "trusted/"));
-        client.limits = support::limits(&limits);
-        client.now.0 = expected["now"].as_i64().unwrap();
-        client.floor = expected["floor"].as_u64().unwrap();
-        let target = expected["target"].as_str();
-        let result = client.run(
-            &part(&files, "metadata/"),
-            &part(&files, "targets/"),
-            target,
-        );
-        let found = match &result {
-            Ok(_) => ["accepted", "", ""],
-            Err(error) => [error.kind().code(), error.role().name(), error.step()],
-        };
-        let text = |name: &str| expected[name].as_str().unwrap();
-        if found != [text("kind"), text("role"), text("step")] {
+        let (expected, result) = support::broken(&files);
+        let found = support::refusal(&result);
+        if found != expected {
             wrong.push(format!(
                 "{}: {found:?} {:?}",
                 path.display(),

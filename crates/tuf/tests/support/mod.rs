@@ -8,6 +8,7 @@
 )]
 #![allow(dead_code, reason = "every test file uses a part")]
 
+use serde_json::Value;
 use std::collections::BTreeMap;
 use zen_edge_tuf::{
     Change, Find, Limits, Next, Request, Result, Role, Stored, UnixTime, Updater, VerifiedTarget,
@@ -107,6 +108,36 @@ impl Client {
         let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
         document["signed"]["version"].as_u64()
     }
+}
+
+/// The kind, role and step of a refusal.
+pub(crate) fn refusal<T>(result: &Result<T>) -> [String; 3] {
+    match result {
+        Ok(_) => ["accepted", "", ""],
+        Err(error) => [error.kind().code(), error.role().name(), error.step()],
+    }
+    .map(str::to_owned)
+}
+
+/// Runs a client against one folder of `tests/tuf/broken`: what it should say, and what it says.
+pub(crate) fn broken(files: &Files) -> ([String; 3], Result<Option<VerifiedTarget>>) {
+    let part = |folder: &str| -> Files {
+        let inside = files.iter();
+        inside
+            .filter_map(|(name, bytes)| {
+                Some((name.strip_prefix(folder)?.to_owned(), bytes.clone()))
+            })
+            .collect()
+    };
+    let expected: Value = serde_json::from_slice(&files["expected.json"]).unwrap();
+    let mut client = Client::new(&part("trusted/"));
+    client.limits = limits(&serde_json::from_value(expected["limits"].clone()).unwrap());
+    client.now.0 = expected["now"].as_i64().unwrap();
+    client.floor = expected["floor"].as_u64().unwrap();
+    let target = expected["target"].as_str();
+    let result = client.run(&part("metadata/"), &part("targets/"), target);
+    let text = |name: &str| expected[name].as_str().unwrap().to_owned();
+    ([text("kind"), text("role"), text("step")], result)
 }
 
 /// Sets limits by their names in `expected.json`.
