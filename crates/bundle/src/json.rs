@@ -94,8 +94,8 @@ enum Member {
 }
 
 impl Reader<'_> {
-    /// Passes over one value inside `level` others.
-    fn value(&mut self, peek: Peek, level: usize) -> Result<(), Unreadable> {
+    /// Counts one value inside `level` others, before it is read.
+    fn count(&mut self, peek: Peek, level: usize) -> Result<(), Unreadable> {
         self.outline.values += 1;
         if self.outline.values > self.values {
             return Err(Unreadable::TooMany(self.values_limit));
@@ -103,6 +103,12 @@ impl Reader<'_> {
         if matches!(peek, Peek::Array | Peek::Object) && level >= self.depth {
             return Err(Unreadable::TooDeep(self.depth));
         }
+        Ok(())
+    }
+
+    /// Passes over one value inside `level` others.
+    fn value(&mut self, peek: Peek, level: usize) -> Result<(), Unreadable> {
+        self.count(peek, level)?;
         match peek {
             Peek::Null => self.jiter.known_null().map_err(malformed),
             Peek::True | Peek::False => self.jiter.known_bool(peek).map(drop).map_err(malformed),
@@ -143,10 +149,14 @@ impl Reader<'_> {
             let peek = self.jiter.peek().map_err(malformed)?;
             match (member, peek) {
                 (Member::ContentType, Peek::String) => {
+                    self.count(peek, level + 1)?;
                     let text = self.jiter.known_str().map_err(malformed)?;
                     self.outline.content_type = Some(text.to_owned());
                 }
-                (Member::Cases, Peek::Array) => self.outline.cases += self.array(level + 1)?,
+                (Member::Cases, Peek::Array) => {
+                    self.count(peek, level + 1)?;
+                    self.outline.cases += self.array(level + 1)?;
+                }
                 (_, peek) => self.value(peek, level + 1)?,
             }
             next = note(self.jiter.next_key(), &mut self.names)?;

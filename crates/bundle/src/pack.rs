@@ -2,10 +2,10 @@
 
 use crate::access::Access;
 use crate::bundle::Bundle;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{self, Identity};
 use crate::limits::Limits;
-use crate::path::IDENTITY;
+use crate::path::{self, CONFIG, IDENTITY};
 use miniz_oxide::deflate::compress_to_vec;
 use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
@@ -62,23 +62,31 @@ impl Packer {
     /// Packs, and reads the result, so that what is packed can be read within the same limits.
     ///
     /// # Errors
-    /// Those of [`Bundle::read`].
+    /// Those of [`Bundle::read`], and `UnsafePath` for a document under `.config/`.
     pub fn pack(&self, limits: &Limits) -> Result<(Vec<u8>, Bundle)> {
         let mut archive = ZipArchiveWriter::new(Vec::new());
         let project = identity::write(&self.identity, &self.access)?;
-        // `.` sorts before letters, but a path may begin with less.
         if let Some(text) = &project {
             write(&mut archive, IDENTITY, text, limits)?;
         }
         for (path, json) in &self.documents {
-            // Before it is written: the writer repairs paths.
-            crate::path::check(path.as_bytes(), limits)?;
+            check(path, limits)?;
             write(&mut archive, path, json, limits)?;
         }
         let bytes = archive.finish().map_err(failed)?;
         let bundle = Bundle::read(&bytes, limits)?;
         Ok((bytes, bundle))
     }
+}
+
+/// Checks a document's path before it is written, because the writer repairs paths.
+fn check(path: &str, limits: &Limits) -> Result<()> {
+    path::check(path.as_bytes(), limits)?;
+    if path.starts_with(CONFIG) || path.ends_with('/') {
+        let message = "it cannot be a document's path: it is a folder's, or under `.config/`";
+        return Err(Error::new(ErrorKind::UnsafePath, message).at(path));
+    }
+    Ok(())
 }
 
 fn write(
@@ -90,8 +98,7 @@ fn write(
     let deflated = compress_to_vec(content, LEVEL);
     // What deflates too well looks like a bomb to readers.
     let ratio = limits.ratio.saturating_mul(deflated.len() as u64);
-    let deflates = content.len() as u64 <= ratio && deflated.len() < content.len();
-    let (method, data) = if deflates {
+    let (method, data) = if content.len() as u64 <= ratio {
         (CompressionMethod::DEFLATE, deflated.as_slice())
     } else {
         (CompressionMethod::STORE, content)
