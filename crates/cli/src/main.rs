@@ -4,6 +4,8 @@
 //! has to say goes through the output, once, so that every verb speaks JSON.
 
 mod clock;
+mod coverage;
+mod decisions;
 mod error;
 mod exit;
 mod files;
