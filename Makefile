@@ -77,9 +77,12 @@ answers:
 size: ## compare the module's size with the budget in wasm/size.json
 	@node tests/node/size.mjs
 
-bench: build ## compare with the native Node engine and native Rust; writes tests/bench/report.md (about 10 minutes)
+bench: build ## compare with the native Node engine and native Rust, and measure releases; writes tests/bench/*.md (about 15 minutes)
 	@. scripts/lib.sh; timed "compiling the native benchmark" cargo build --quiet --release --package xtask
 	@node tests/bench/run.mjs
+	@. scripts/lib.sh; timed "compiling the command for its benchmark" cargo build --quiet --release --package zen-edge-cli
+	@bash scripts/wasm-tests.sh wasm
+	@node tests/bench/releases.mjs
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean

@@ -12,6 +12,7 @@ mod support;
 mod body;
 
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -79,6 +80,22 @@ fn the_corpus_is_read_or_refused() {
     for bytes in CORPUS.iter() {
         body::run(bytes);
     }
+}
+
+/// `tests/node/releases.test.mjs` holds the same outcomes against the reader in wasm.
+#[test]
+fn the_corpus_comes_to_what_is_written_down() {
+    let text = fs::read_to_string(FOLDER.join("../bundle.json")).unwrap();
+    let expected: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
+    let found = fs::read_dir(*FOLDER).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let outcome = match Bundle::read(&fs::read(entry.path()).unwrap(), &Limits::default()) {
+            Ok(bundle) => bundle.documents().count().to_string(),
+            Err(error) => error.kind().code().to_owned(),
+        };
+        (entry.file_name().into_string().unwrap(), outcome)
+    });
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
 }
 
 proptest! {

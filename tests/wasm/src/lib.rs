@@ -1,4 +1,5 @@
-//! What the native tests do to `zen-edge-tuf`, for `tests/node/tuf.test.mjs` to do in wasm.
+//! What native tests and benchmarks do to `zen-edge-tuf` and `zen-edge-bundle`, for tests and benchmarks
+//! in wasm (`tests/node/releases.test.mjs`, `tests/bench/releases.mjs`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +13,8 @@ mod support;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
+use zen_edge_bundle::Bundle;
+use zen_edge_tuf::{Find, Limits, Next, Stored, UnixTime, Updater};
 use zen_edge_tuf_testkit::Files;
 
 /// Files from a list of `[path, Uint8Array]`.
@@ -32,4 +35,49 @@ fn files(entries: &Array) -> Files {
 pub fn tuf(entries: &Array) -> Vec<String> {
     let (expected, result) = support::broken(&files(entries));
     vec![expected.join(" "), support::refusal(&result).join(" ")]
+}
+
+/// Reads a bundle: how many documents it has, or the code of the refusal.
+#[wasm_bindgen]
+pub fn bundle(bytes: &[u8]) -> String {
+    match Bundle::read(bytes, &zen_edge_bundle::Limits::default()) {
+        Ok(bundle) => bundle.documents().count().to_string(),
+        Err(error) => error.kind().code().to_owned(),
+    }
+}
+
+/// Verifies an environment (its files, by their path in it) from `root` on, and one project's bundle:
+/// how many documents that has. `now` is in seconds since 1970.
+#[wasm_bindgen]
+pub fn verify_release(
+    entries: &Array,
+    root: Vec<u8>,
+    project: &str,
+    now: f64,
+) -> Result<usize, String> {
+    let files = files(entries);
+    let file = |folder: &str, name: &str| files.get(&format!("{folder}/{name}")).cloned();
+    let text = |error: zen_edge_tuf::Error| error.to_string();
+    let limits = Limits::default();
+    let stored = Stored::with_root(root);
+    let mut updater = Updater::new(stored, UnixTime(now as i64), limits.clone()).map_err(text)?;
+    let answer = |updater: &mut Updater, name: &str| match file("metadata", name) {
+        Some(bytes) => updater.provide(bytes),
+        None => updater.missing(),
+    };
+    while let Next::Fetch(request) = updater.advance().map_err(text)? {
+        answer(&mut updater, &request.file_name()).map_err(text)?;
+    }
+    let target = loop {
+        match updater.find(project).map_err(text)? {
+            Find::Found(target) => break target,
+            Find::Fetch(request) => answer(&mut updater, &request.file_name()).map_err(text)?,
+        }
+    };
+    let bytes = file("targets", &target.file_name()).ok_or("the bundle is missing")?;
+    let verified = target.verify(&bytes, &limits).map_err(text)?;
+    let bundle = Bundle::read(verified.bytes(), &zen_edge_bundle::Limits::default());
+    bundle
+        .map(|bundle| bundle.documents().count())
+        .map_err(|error| error.to_string())
 }
