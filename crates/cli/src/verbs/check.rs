@@ -109,7 +109,7 @@ fn compilation(compiled: &Compiled, problems: &mut BTreeSet<Problem>) {
     for failure in &report.failures {
         let is_error =
             |problem: &Problem| problem.path == failure.key && problem.severity == Severity::Error;
-        // The engine's lints say the same of a policy, and where.
+        // The engine's lints say the same of a policy, and where; likewise below.
         if failure.kind == FailureKind::Policy && problems.iter().any(is_error) {
             continue;
         }
@@ -122,6 +122,14 @@ fn compilation(compiled: &Compiled, problems: &mut BTreeSet<Problem>) {
         });
     }
     for warning in &report.warnings {
+        let is_known = |problem: &Problem| {
+            problem.path == warning.key
+                && problem.node_id == warning.node_id
+                && problem.severity == Severity::Error
+        };
+        if problems.iter().any(is_known) {
+            continue;
+        }
         // Without a node it is about a policy that is only good for being imported.
         let severity = match &warning.node_id {
             Some(_) => Severity::Error,
