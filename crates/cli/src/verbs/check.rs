@@ -13,8 +13,8 @@ use zen_edge_eval::{Documents, FailureKind, OnFailure, lint};
 
 /// Check a bundle or a folder: compile errors, the engine's lints, broken references.
 ///
-/// Exits with 1 if there are errors, or anything but hints with --strict. Lints of severity error
-/// are faults that the engine can prove, such as a type that does not fit.
+/// Exits with 1 if there are errors, or warnings with --strict. Lints are what GoRules' editor marks
+/// as errors, warnings and hints: a decision whose types do not fit may still answer.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
