@@ -184,7 +184,7 @@ impl<'a> Entry<'a> {
         }
         if !self.path.is_ascii() && !flags.is_utf8() && !has_unicode_path(record.extra_fields()) {
             return Err(Error::malformed(
-                "its path is not marked as UTF-8, so others read it differently",
+                "its path is not marked as UTF-8, so others read it differently; pack it by a program that marks it",
             ));
         }
         check_unicode_path(record.extra_fields(), &self.path)?;

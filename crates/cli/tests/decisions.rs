@@ -278,3 +278,27 @@ fn check_finds_broken_references_and_what_does_not_compile() {
     let text = folder.run(&["check", "rules"]).exits(1).text();
     assert!(text.contains("orphan: it tests `gone`"), "{text}");
 }
+
+#[test]
+fn the_corpus_passes_and_its_coverage_reaches_policies_loops_and_collecting_tables() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus");
+    let folder = Folder::new(&[]);
+    let tested = folder.run(&["test", corpus, "--json"]).exits(0).json();
+    assert!(tested["passed"].as_u64() > Some(500) && tested["failed"] == 0);
+    let rows = |path: &str| {
+        let documents = tested["coverage"].as_array().unwrap();
+        let document = documents.iter().find(|document| document["path"] == path);
+        document.unwrap()["rows"].clone()
+    };
+    assert_eq!(
+        rows("policy/shared/line-amounts.json"),
+        json!({"covered": 3, "total": 3})
+    );
+    for path in ["fraud/transaction-score.json", "flow/loop-table.json"] {
+        assert!(
+            rows(path)["covered"].as_u64() > Some(1),
+            "{path}: {}",
+            rows(path)
+        );
+    }
+}
