@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev demo test test-native test-tuf test-wasm test-wasm-dev lint fmt docs deny size bench bench-quick conformance clean
+.PHONY: help setup build wasm-dev demo test test-native test-tuf test-wasm test-wasm-dev lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -11,7 +11,11 @@ NOW ?=
 CLOCK = $(if $(NOW),--now $(NOW))
 
 CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo "cargo nextest run" || echo "cargo test")
-XTASK := cargo run --quiet --package xtask --
+# One selection of packages for every build: with another one cargo unites features otherwise, and
+# compiles the engine again.
+BUILD := cargo build --quiet --workspace
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+XTASK := $(TARGET)/debug/xtask
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -20,7 +24,7 @@ setup: ## install whatever the build lacks
 	@bash scripts/setup.sh
 
 build: setup ## build the native crates and the npm package in wasm/dist
-	@. scripts/lib.sh; timed "compiling the native crates (minutes the first time)" cargo build --quiet --workspace
+	@. scripts/lib.sh; timed "compiling the native crates (minutes the first time)" $(BUILD)
 	@bash scripts/wasm.sh
 
 wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
@@ -37,6 +41,7 @@ test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "documentation tests" cargo test --quiet --workspace --doc
 
 test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against repositories of python-tuf
+	@$(BUILD)
 	@. scripts/lib.sh; timed "TUF conformance" bash tests/tuf/conformance.sh
 
 test-wasm: build wasm-tests ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
@@ -69,6 +74,7 @@ wasm-tests: setup
 # Evaluates DIR in the wasm that is built, and compares with native, answers and traces.
 .PHONY: answers
 answers:
+	@$(BUILD)
 	@mkdir -p target/conformance
 	@$(XTASK) cases $(DIR) $(CLOCK) > target/conformance/cases.json
 	@node tests/node/fixtures.mjs $(DIR) target/conformance/cases.json target/conformance/wasm.json
@@ -78,10 +84,9 @@ size: ## compare the module's size with the budget in wasm/size.json
 	@node tests/node/size.mjs
 
 bench: build ## compare with the native Node engine and native Rust, and measure releases; writes tests/bench/*.md (about 15 minutes)
-	@. scripts/lib.sh; timed "compiling the native benchmark" cargo build --quiet --release --package xtask
-	@node tests/bench/run.mjs
-	@. scripts/lib.sh; timed "compiling the command for its benchmark" cargo build --quiet --release --package zen-edge-cli
+	@. scripts/lib.sh; timed "compiling the native side (minutes the first time)" $(BUILD) --release
 	@bash scripts/wasm-tests.sh wasm
+	@node tests/bench/run.mjs
 	@node tests/bench/releases.mjs
 
 clean: ## remove what was built (tools outside the clone stay)

@@ -25,8 +25,9 @@ command -v patch >/dev/null || missing+=(patch)
 compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null ||
   [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
 [ -e /usr/include/wasm32-wasi/stdlib.h ] || [ -n "${CFLAGS_wasm32_unknown_unknown:-}" ] || missing+=(wasi-libc)
-# The TUF conformance tests run against python-tuf.
+# The TUF conformance tests run against python-tuf, and the S3 server of the tests is on PyPI.
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 if [ "${#missing[@]}" -gt 0 ]; then
   if command -v apt-get >/dev/null; then
     as_root=

@@ -4,12 +4,11 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const xtask = fileURLToPath(new URL('../../target/release/xtask', import.meta.url));
 
-/** Starts the server; the first request waits for cargo to build it (minutes, the first time). */
+/** Starts the server, which `make bench` has built. */
 export function startNative() {
-  const run = ['run', '--quiet', '--release', '--package', 'xtask', '--', 'bench-native'];
-  const child = spawn('cargo', run, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(xtask, ['bench-native'], { stdio: ['pipe', 'pipe', 'inherit'] });
   // A server that has gone shows as replies that have ended.
   child.stdin.on('error', () => {});
   const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -20,7 +20,7 @@ fi
 
 cd "$root"
 if [ -z "${ZEN_EDGE:-}" ]; then
-  cargo build --quiet --package zen-edge-cli
+  cargo build --quiet --workspace
   ZEN_EDGE=${CARGO_TARGET_DIR:-$root/target}/debug/zen-edge
 fi
 export ZEN_EDGE
