@@ -30,9 +30,10 @@ build: setup ## build the native crates and the npm package in wasm/dist
 wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
 	@bash scripts/wasm.sh dev
 
-demo: build ## evaluate one decision natively and in wasm under Node, side by side
+demo: build ## evaluate one decision natively and in wasm under Node, side by side; publish and verify a release
 	@$(XTASK) demo
 	@node tests/node/demo.mjs
+	@bash scripts/demo.sh
 
 test: lint test-native test-tuf build test-wasm ## run every test
 
