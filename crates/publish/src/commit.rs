@@ -190,7 +190,12 @@ impl Publisher<'_> {
     /// Checks that the keys at hand can sign what a change of these roles makes necessary.
     pub(crate) fn check_keys(&self, environment: &Environment, roles: &[&str]) -> Result<()> {
         let root = &environment.root.signed;
-        for role in roles.iter().chain(&["snapshot", "timestamp"]) {
+        // The timestamp announces the snapshot, which announces the others.
+        let above: &[&str] = match roles {
+            ["timestamp"] => &[],
+            _ => &["snapshot", "timestamp"],
+        };
+        for role in roles.iter().chain(above) {
             let delegated = environment
                 .delegations()
                 .iter()

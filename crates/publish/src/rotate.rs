@@ -49,7 +49,7 @@ impl Publisher<'_> {
         };
         let mut revision = environment.revision();
         if role != RoleType::Root && !lost {
-            self.check_both(&next, role)?;
+            self.check_both(&environment.root.signed, &next, role)?;
             let resign = async |environment: &Environment| {
                 Ok((Some(draft(environment, role, Some(next.clone()))), ()))
             };
@@ -116,9 +116,8 @@ impl Publisher<'_> {
         Ok(next)
     }
 
-    /// Checks that the new keys of what is to be signed are at hand; the old ones are checked when
-    /// it is signed.
-    fn check_both(&self, next: &Root, role: RoleType) -> Result<()> {
+    /// Checks that what is to be signed can be signed with its old keys and with its new ones.
+    fn check_both(&self, old: &Root, next: &Root, role: RoleType) -> Result<()> {
         let mut roles = vec![RoleType::Timestamp];
         if role != RoleType::Timestamp {
             roles.push(RoleType::Snapshot);
@@ -127,7 +126,9 @@ impl Publisher<'_> {
             roles.push(RoleType::Targets);
         }
         roles.into_iter().try_for_each(|role| {
-            sign::check_keys(&role.to_string(), next.roles.get(&role), self.keys)
+            let name = role.to_string();
+            sign::check_keys(&name, old.roles.get(&role), self.keys)?;
+            sign::check_keys(&name, next.roles.get(&role), self.keys)
         })
     }
 
