@@ -13,7 +13,7 @@ use crate::store::{Created, Writer};
 use jiff::{Timestamp as Time, ToSpan as _};
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
-use tough::schema::{DelegatedTargets, Delegations, RoleType, Root, Snapshot, Targets, Timestamp};
+use tough::schema::{DelegatedTargets, RoleType, Root, Snapshot, Targets, Timestamp};
 
 /// How many numbers in a row may be taken by publishers that were interrupted.
 const ORPHANS: u64 = 1_000;
@@ -177,7 +177,7 @@ impl Publisher<'_> {
             None => self.first(writer, name).await?,
         };
         targets.expires = self.expiry(environment, RoleType::DelegatedTargets)?;
-        let delegations = above.delegations.clone().unwrap_or_else(Delegations::new);
+        let delegations = above.delegations.clone().unwrap_or_default();
         let body = DelegatedTargets {
             name: name.to_owned(),
             targets,
