@@ -1,4 +1,10 @@
 //! Bundles that lie: each is refused by its name.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -353,6 +359,9 @@ fn many_tiny_entries() {
     refused(&zip(&most), kind, "more than 20000 entries");
 }
 
+/// Lowers a limit by one, and which it is.
+type Below = (fn(&mut Limits), Limit);
+
 #[test]
 fn limits_hold_just_below_and_just_above() {
     let bytes = zip(&[
@@ -376,7 +385,7 @@ fn limits_hold_just_below_and_just_above() {
         ..Limits::default()
     };
     Bundle::read(&bytes, &just).unwrap();
-    let below: [(fn(&mut Limits), Limit); 12] = [
+    let below: [Below; 12] = [
         (|limits| limits.bundle_bytes -= 1, Limit::BundleBytes),
         (|limits| limits.total_bytes -= 1, Limit::TotalBytes),
         (|limits| limits.entry_bytes -= 1, Limit::EntryBytes),

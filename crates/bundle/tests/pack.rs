@@ -1,4 +1,10 @@
 //! Packing: deterministic, readable, and without secrets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -37,7 +43,10 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(packer().pack(&Limits::default()).unwrap().0, bytes);
     assert_eq!(Bundle::read(&bytes, &Limits::default()).unwrap(), bundle);
     // Pinned: bytes that change for the same input would be a new release everywhere.
-    assert_eq!(bundle.digest(), "a6d6e2b648fb6fa9ea78486dddb96d9b47e8e5c73b53ccc4bcbc82a7482777c9");
+    assert_eq!(
+        bundle.digest(),
+        "a6d6e2b648fb6fa9ea78486dddb96d9b47e8e5c73b53ccc4bcbc82a7482777c9"
+    );
     assert_eq!(bundle.document("b/ünïcode").unwrap().path(), "b/Ünïcode");
     assert_eq!(
         bundle.document("a").unwrap().json(),

@@ -1,4 +1,10 @@
 //! Bundles that are as they should be, in all the forms there are.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 

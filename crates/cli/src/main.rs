@@ -1,44 +1,40 @@
-//! The `zen-edge` command: flags here, one file per verb.
+//! The `zen-edge` command: flags here, one file per verb in `verbs`.
+//!
+//! A verb takes its arguments and the [`Output`], and ends in an [`Exit`] or a [`CliError`]. What it
+//! has to say goes through the output, once, so that every verb speaks JSON.
 
+mod clock;
+mod error;
+mod exit;
+mod files;
 mod http;
-mod tuf;
+mod identity;
+mod output;
+mod source;
+mod verbs;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
+use output::Output;
 use std::process::ExitCode;
 
 /// GoRules decisions at the edge, from releases secured by TUF.
 #[derive(Debug, Parser)]
-#[command(name = "zen-edge", version)]
-struct Arguments {
+#[command(name = "zen-edge", version, after_long_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Write one JSON value to standard output instead of text for people.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Tuf(tuf::Arguments),
+    verb: verbs::Verb,
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Tuf(arguments) => tuf::run(&arguments),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Writes an error and its causes on one line of standard error.
-fn report(error: &(dyn std::error::Error + 'static)) {
-    let mut message = format!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    eprintln!("{message}");
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    let result = verbs::run(arguments.verb, &output);
+    let exit = result.unwrap_or_else(|error| {
+        output.error(&error);
+        error.exit
+    });
+    exit.into()
 }

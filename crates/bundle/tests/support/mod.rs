@@ -6,38 +6,38 @@ use miniz_oxide::deflate::compress_to_vec;
 
 /// One entry, every field of which can be a lie.
 #[derive(Clone)]
-pub struct Entry {
-    pub name: Vec<u8>,
+pub(crate) struct Entry {
+    pub(crate) name: Vec<u8>,
     /// As it is in the file.
-    pub data: Vec<u8>,
-    pub method: u16,
-    pub flags: u16,
-    pub crc: u32,
-    pub stored: u32,
-    pub length: u32,
+    pub(crate) data: Vec<u8>,
+    pub(crate) method: u16,
+    pub(crate) flags: u16,
+    pub(crate) crc: u32,
+    pub(crate) stored: u32,
+    pub(crate) length: u32,
     /// Unix mode.
-    pub mode: u32,
-    pub extra: Vec<u8>,
+    pub(crate) mode: u32,
+    pub(crate) extra: Vec<u8>,
     /// Written behind the data.
-    pub behind: Vec<u8>,
+    pub(crate) behind: Vec<u8>,
     /// Where the central directory says that the local header is.
-    pub offset: Option<u32>,
+    pub(crate) offset: Option<u32>,
     /// What the local header says where it differs.
-    pub local: Local,
+    pub(crate) local: Local,
 }
 
 #[derive(Clone, Default)]
-pub struct Local {
-    pub name: Option<Vec<u8>>,
-    pub method: Option<u16>,
-    pub flags: Option<u16>,
-    pub crc: Option<u32>,
-    pub stored: Option<u32>,
-    pub length: Option<u32>,
-    pub extra: Option<Vec<u8>>,
+pub(crate) struct Local {
+    pub(crate) name: Option<Vec<u8>>,
+    pub(crate) method: Option<u16>,
+    pub(crate) flags: Option<u16>,
+    pub(crate) crc: Option<u32>,
+    pub(crate) stored: Option<u32>,
+    pub(crate) length: Option<u32>,
+    pub(crate) extra: Option<Vec<u8>>,
 }
 
-pub fn stored(name: &str, content: impl AsRef<[u8]>) -> Entry {
+pub(crate) fn stored(name: &str, content: impl AsRef<[u8]>) -> Entry {
     let content = content.as_ref();
     Entry {
         name: name.into(),
@@ -55,7 +55,7 @@ pub fn stored(name: &str, content: impl AsRef<[u8]>) -> Entry {
     }
 }
 
-pub fn deflated(name: &str, content: impl AsRef<[u8]>) -> Entry {
+pub(crate) fn deflated(name: &str, content: impl AsRef<[u8]>) -> Entry {
     let data = compress_to_vec(content.as_ref(), 6);
     Entry {
         method: 8,
@@ -66,7 +66,7 @@ pub fn deflated(name: &str, content: impl AsRef<[u8]>) -> Entry {
 }
 
 /// An entry as a program writes it that does not know sizes before it is done.
-pub fn streamed(name: &str, content: impl AsRef<[u8]>, signature: bool) -> Entry {
+pub(crate) fn streamed(name: &str, content: impl AsRef<[u8]>, signature: bool) -> Entry {
     let mut entry = deflated(name, content);
     entry.flags |= 1 << 3;
     (entry.local.crc, entry.local.stored, entry.local.length) = (Some(0), Some(0), Some(0));
@@ -80,22 +80,22 @@ pub fn streamed(name: &str, content: impl AsRef<[u8]>, signature: bool) -> Entry
 }
 
 /// The record at the end.
-pub struct End {
-    pub disk: u16,
-    pub entries_here: u16,
-    pub entries: u16,
-    pub size: u32,
-    pub offset: u32,
-    pub comment: Vec<u8>,
+pub(crate) struct End {
+    pub(crate) disk: u16,
+    pub(crate) entries_here: u16,
+    pub(crate) entries: u16,
+    pub(crate) size: u32,
+    pub(crate) offset: u32,
+    pub(crate) comment: Vec<u8>,
     /// Written between the directory and this.
-    pub before: Vec<u8>,
+    pub(crate) before: Vec<u8>,
 }
 
-pub fn zip(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn zip(entries: &[Entry]) -> Vec<u8> {
     zip_with(entries, |_| {})
 }
 
-pub fn zip_with(entries: &[Entry], change: impl FnOnce(&mut End)) -> Vec<u8> {
+pub(crate) fn zip_with(entries: &[Entry], change: impl FnOnce(&mut End)) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for entry in entries {
         let offset = entry.offset.unwrap_or(bytes.len() as u32);
@@ -165,7 +165,7 @@ pub fn zip_with(entries: &[Entry], change: impl FnOnce(&mut End)) -> Vec<u8> {
 }
 
 /// A small sound bundle, as BRMS writes them: keys without extension, mixed case, a folder.
-pub fn brms() -> Vec<Entry> {
+pub(crate) fn brms() -> Vec<Entry> {
     vec![
         deflated(
             ".config/project.json",

@@ -1,9 +1,11 @@
 //! `refresh`: bring the top-level metadata up to date.
 
 use super::directory::Directory;
-use super::{AnyError, Arguments, required};
+use super::{Arguments, required};
+use crate::clock;
+use crate::error::AnyError;
 use crate::http::Client;
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::output::Output;
 use zen_edge_tuf::{Find, Limits, Next, Request, Target, UnixTime, Updater};
 
 /// A client whose top-level metadata is up to date.
@@ -16,11 +18,12 @@ pub(super) struct Session<'a> {
     updater: Updater,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Session<'_>, AnyError> {
+pub(super) fn run<'a>(arguments: &'a Arguments, output: &Output) -> Result<Session<'a>, AnyError> {
     let metadata_url = required(arguments.metadata_url.as_deref(), "--metadata-url")?;
     let limits = Limits::default();
     let directory = Directory::create(&arguments.metadata_dir)?;
-    let updater = Updater::new(directory.load(&limits)?, now()?, limits.clone())?;
+    let now = UnixTime(clock::unix_seconds()?);
+    let updater = Updater::new(directory.load(&limits)?, now, limits.clone())?;
     let mut session = Session {
         client: Client::new(),
         limits,
@@ -32,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Session<'_>, AnyError> {
         session.fetch(&request)?;
     }
     for error in session.updater.ignored() {
-        eprintln!("warning: stored metadata was passed over: {error}");
+        output.warn(format_args!("stored metadata was passed over: {error}"));
     }
     Ok(session)
 }
@@ -62,13 +65,4 @@ impl Session<'_> {
             }
         }
     }
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the native command reads the system's clock, here only"
-)]
-fn now() -> Result<UnixTime, AnyError> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    Ok(UnixTime(i64::try_from(since.as_secs())?))
 }

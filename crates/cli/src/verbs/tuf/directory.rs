@@ -1,22 +1,14 @@
 //! Folders of files that are replaced as a whole or not at all.
 
+use crate::files::{Error, failed, read, write};
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use zen_edge_tuf::{Change, Limits, Role, Stored};
 
 /// A folder.
 #[derive(Debug)]
 pub(super) struct Directory(PathBuf);
-
-/// A file operation that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {verb} {}", path.display())]
-pub(super) struct Error {
-    verb: &'static str,
-    path: PathBuf,
-    source: io::Error,
-}
 
 impl Directory {
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
@@ -86,40 +78,6 @@ fn decode(stem: &str) -> Option<Role> {
         });
     }
     String::from_utf8(name).ok().map(|name| Role::named(&name))
-}
-
-/// A file's bytes, at most one more than `max_bytes`; none if there is no such file.
-pub(super) fn read(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, Error> {
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("open", path)(error)),
-    };
-    let mut bytes = Vec::new();
-    file.take(max_bytes.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed("read", path))?;
-    Ok(Some(bytes))
-}
-
-/// Writes a file next to its place and moves it there.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(failed("create a file for", path))?;
-    file.write_all(bytes).map_err(failed("write", path))?;
-    file.as_file().sync_all().map_err(failed("write", path))?;
-    file.persist(path)
-        .map_err(|error| failed("write", path)(error.error))?;
-    Ok(())
-}
-
-fn failed(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {
-    move |source| Error {
-        verb,
-        path: path.to_owned(),
-        source,
-    }
 }
 
 #[cfg(test)]

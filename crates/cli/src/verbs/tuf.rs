@@ -5,6 +5,9 @@ mod download;
 mod init;
 mod refresh;
 
+use crate::error::{AnyError, CliError};
+use crate::exit::Exit;
+use crate::output::{Nothing, Output};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -46,15 +49,17 @@ enum Verb {
     Download,
 }
 
-/// An error that is only reported.
-pub(crate) type AnyError = Box<dyn std::error::Error>;
-
 /// Runs the verb.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), AnyError> {
-    match &arguments.verb {
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
+    let result = match &arguments.verb {
         Verb::Init { trusted_root } => init::run(arguments, trusted_root),
-        Verb::Refresh => refresh::run(arguments).map(|_| ()),
-        Verb::Download => download::run(arguments),
+        Verb::Refresh => refresh::run(arguments, output).map(|_| ()),
+        Verb::Download => download::run(arguments, output),
+    };
+    match result {
+        Ok(()) => output.report(&Nothing {}).map(|()| Exit::Done),
+        // The conformance suite knows no other code.
+        Err(error) => Err(CliError::new(Exit::Failed, error)),
     }
 }
 
