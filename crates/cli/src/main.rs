@@ -3,6 +3,8 @@
 //! A verb takes its arguments and the [`Output`], and ends in an [`Exit`] or a [`CliError`]. What it
 //! has to say goes through the output, once, so that every verb speaks JSON.
 
+mod agent;
+mod bundles;
 mod clock;
 mod error;
 mod exit;
@@ -10,6 +12,7 @@ mod files;
 mod http;
 mod identity;
 mod output;
+mod site;
 mod source;
 mod verbs;
 

@@ -1,10 +1,21 @@
 //! The verbs, one file each.
 
 mod completions;
+mod copy;
+mod init;
 mod inspect;
+mod keygen;
 mod man;
 mod pack;
+mod promote;
+mod publish;
+mod renew;
+mod revoke;
+mod rollback;
+mod rotate;
+mod status;
 mod tuf;
+mod verify;
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -16,6 +27,17 @@ use clap::Subcommand;
 pub(crate) enum Verb {
     Pack(pack::Arguments),
     Inspect(inspect::Arguments),
+    Keygen(keygen::Arguments),
+    Init(init::Arguments),
+    Publish(publish::Arguments),
+    Verify(verify::Arguments),
+    Promote(promote::Arguments),
+    Rollback(rollback::Arguments),
+    Revoke(revoke::Arguments),
+    Renew(renew::Arguments),
+    Rotate(rotate::Arguments),
+    Status(status::Arguments),
+    Copy(copy::Arguments),
     Tuf(tuf::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -26,6 +48,17 @@ pub(crate) fn run(verb: Verb, output: &Output) -> Result<Exit, CliError> {
     match verb {
         Verb::Pack(arguments) => pack::run(&arguments, output),
         Verb::Inspect(arguments) => inspect::run(&arguments, output),
+        Verb::Keygen(arguments) => keygen::run(&arguments, output),
+        Verb::Init(arguments) => init::run(&arguments, output),
+        Verb::Publish(arguments) => publish::run(&arguments, output),
+        Verb::Verify(arguments) => verify::run(&arguments, output),
+        Verb::Promote(arguments) => promote::run(&arguments, output),
+        Verb::Rollback(arguments) => rollback::run(&arguments, output),
+        Verb::Revoke(arguments) => revoke::run(&arguments, output),
+        Verb::Renew(arguments) => renew::run(&arguments, output),
+        Verb::Rotate(arguments) => rotate::run(&arguments, output),
+        Verb::Status(arguments) => status::run(&arguments, output),
+        Verb::Copy(arguments) => copy::run(&arguments, output),
         Verb::Tuf(arguments) => tuf::run(&arguments, output),
         Verb::Completions(arguments) => completions::run(&arguments, output),
         Verb::Man(arguments) => man::run(&arguments, output),

@@ -11,6 +11,7 @@
 //! into folders only (not with a condition into a bucket), takes no care of numbers that others
 //! used, and cannot change a root.
 
+mod agent;
 mod commit;
 mod copy;
 mod environment;
@@ -27,6 +28,7 @@ mod sign;
 mod status;
 pub mod store;
 
+pub use agent::agent_copy;
 pub use commit::{Committed, Publisher};
 pub use copy::{Copied, Pointer, copy};
 pub use environment::{Environment, Listed, Signature};
