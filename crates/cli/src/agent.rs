@@ -18,7 +18,7 @@ const VARIABLE: &str = "ZEN_EDGE_AGENT_TOKENS";
 
 /// What to write for Agents.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct AgentArguments {
     /// Also write every bundle to ENVIRONMENT/PROJECT, where GoRules' Agents read it. It is not
     /// signed. Agents let in only tokens that a bundle holds in plain text: give them in the
     /// variable ZEN_EDGE_AGENT_TOKENS, separated by spaces; they are then readable in the bucket.
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     gorules_layout: bool,
 }
 
-impl Arguments {
+impl AgentArguments {
     /// The copies by project; none unless they are asked for.
     pub(crate) fn prepare(
         &self,

@@ -22,10 +22,14 @@ const LONGEST_ROOT: u64 = 512 * 1024;
 
 /// How `--help` explains addresses.
 pub(crate) const ADDRESSES: &str = "\
-An environment's address is s3://BUCKET/PREFIX/NAME, gs://, az://, file:// or a folder; its last
-segment is the environment's name. Credentials and endpoints come from the variables that the
-stores' own tools read (AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL, ...). What is no secret
-can be in the address: s3://rules/production?endpoint=https://...&region=auto&profile=backup";
+The environment's address: s3://BUCKET/PREFIX/NAME, gs://, az://, file:// or a folder, and https:// \
+to read. Its last segment is the environment's name. Where several are given, the first is written \
+to and the others are brought up to date with it.
+
+Credentials and endpoints come from the variables that the stores' own tools read \
+(AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, \
+AZURE_STORAGE_ACCOUNT_NAME and so on). What is no secret can be in the address: \
+s3://rules/production?endpoint=https://...&region=auto&profile=backup";
 
 /// The root to trust.
 #[derive(Debug, Clone, clap::Args)]
@@ -45,7 +49,7 @@ pub(crate) struct SiteArguments {
         value_name = "URL",
         required = true,
         env = "ZEN_EDGE_ENVIRONMENT",
-        value_delimiter = ' '
+        long_help = ADDRESSES
     )]
     environments: Vec<String>,
     #[command(flatten)]

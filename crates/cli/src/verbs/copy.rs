@@ -16,10 +16,10 @@ use zen_edge_publish::Store;
 #[command(after_help = "\
 Examples:
   zen-edge copy s3://eu/rules/production s3://us/rules/production --root production.root.json
-  zen-edge copy s3://rules/production ./backup/production",
-    after_long_help = ADDRESSES)]
+  zen-edge copy s3://rules/production ./backup/production")]
 pub(crate) struct Arguments {
     /// The environment to copy.
+    #[arg(long_help = ADDRESSES)]
     source: String,
     /// Where to.
     #[arg(required = true)]

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::files;
 use crate::identity::line;
 use crate::output::{Output, Report};
-use crate::site::{ADDRESSES, Site, SiteArguments, wait};
+use crate::site::{Site, SiteArguments, wait};
 use parse::{Delegated, Expiry, RoleKey, Threshold};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -30,8 +30,7 @@ Examples:
   zen-edge init -e s3://rules/production -k a.pem -k b.pem -k online.pem \\
     --role-key root=a.pem.pub --role-key root=b.pem.pub --role-key root=c.pem.pub \\
     --threshold root=2 --role-key timestamp=online.pem.pub --role-key snapshot=online.pem.pub \\
-    --role-key targets=a.pem.pub --expires timestamp=3 --delegate 'team-a=a-*,pricing:team.pem.pub'",
-    after_long_help = ADDRESSES)]
+    --role-key targets=a.pem.pub --expires timestamp=3 --delegate 'team-a=a-*,pricing:team.pem.pub'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: SiteArguments,

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::output::Output;
-use crate::site::{ADDRESSES, Outcome, SiteArguments, store, wait};
+use crate::site::{Outcome, SiteArguments, store, wait};
 use std::path::PathBuf;
 use zen_edge_publish::{Environment, Upload};
 
@@ -17,8 +17,7 @@ use zen_edge_publish::{Environment, Upload};
 #[command(after_help = "\
 Examples:
   zen-edge promote --from s3://rules/staging -e s3://rules/production -k production.pem
-  zen-edge promote pricing --from s3://rules/staging -e s3://rules/production -k production.pem",
-    after_long_help = ADDRESSES)]
+  zen-edge promote pricing --from s3://rules/staging -e s3://rules/production -k production.pem")]
 pub(crate) struct Arguments {
     /// The projects; all of them if none is named.
     projects: Vec<String>,

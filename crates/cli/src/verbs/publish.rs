@@ -1,11 +1,11 @@
 //! `publish`: bundles into an environment.
 
-use crate::agent;
+use crate::agent::AgentArguments;
 use crate::bundles::{self, Ready};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::site::{ADDRESSES, Outcome, SiteArguments, wait};
+use crate::site::{Outcome, SiteArguments, wait};
 use std::path::PathBuf;
 use zen_edge_publish::Upload;
 
@@ -20,8 +20,7 @@ use zen_edge_publish::Upload;
 Examples:
   zen-edge publish pricing.zip -e s3://rules/production -k production.pem
   zen-edge publish *.zip -e s3://eu/rules/production -e s3://us/rules/production -k env:KEY
-  zen-edge publish pricing.zip -e ./out/staging -k staging.pem --dry-run --json",
-    after_long_help = ADDRESSES)]
+  zen-edge publish pricing.zip -e ./out/staging -k staging.pem --dry-run --json")]
 pub(crate) struct Arguments {
     /// Bundles, as `pack` writes them or BRMS exports them.
     #[arg(required = true)]
@@ -35,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    agent: agent::Arguments,
+    agent: AgentArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {

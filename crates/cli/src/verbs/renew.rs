@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{DIM, HEAD, Output, Report, WARN, paint};
-use crate::site::{ADDRESSES, SiteArguments, Spread, wait};
+use crate::site::{SiteArguments, Spread, wait};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -15,8 +15,7 @@ use std::io::{self, Write};
 #[command(after_help = "\
 Examples:
   zen-edge renew -e s3://rules/production -k online.pem
-  0 */6 * * *  zen-edge renew -e s3://rules/production -k /etc/zen-edge/online.pem --json",
-    after_long_help = ADDRESSES)]
+  0 */6 * * *  zen-edge renew -e s3://rules/production -k /etc/zen-edge/online.pem --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: SiteArguments,

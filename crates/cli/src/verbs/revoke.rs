@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::site::{ADDRESSES, Outcome, SiteArguments, wait};
+use crate::site::{Outcome, SiteArguments, wait};
 
 /// Take a project's release out of an environment, and note in the signed metadata that its bytes
 /// must not be published again.
@@ -13,8 +13,7 @@ use crate::site::{ADDRESSES, Outcome, SiteArguments, wait};
 #[command(after_help = "\
 Examples:
   zen-edge revoke pricing --reason 'wrong VAT' -e s3://rules/production -k production.pem
-  zen-edge rollback pricing -e s3://rules/production -k production.pem",
-    after_long_help = ADDRESSES)]
+  zen-edge rollback pricing -e s3://rules/production -k production.pem")]
 pub(crate) struct Arguments {
     /// The project's key.
     project: String,

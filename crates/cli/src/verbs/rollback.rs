@@ -4,7 +4,7 @@ use crate::bundles;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::site::{ADDRESSES, Outcome, SiteArguments, wait};
+use crate::site::{Outcome, SiteArguments, wait};
 use zen_edge_publish::Upload;
 
 /// Publish an earlier release of a project again, under a new revision.
@@ -15,8 +15,7 @@ use zen_edge_publish::Upload;
 #[command(after_help = "\
 Examples:
   zen-edge rollback pricing -e s3://rules/production -k production.pem
-  zen-edge rollback pricing --to 1.3.0 -e s3://rules/production -k production.pem",
-    after_long_help = ADDRESSES)]
+  zen-edge rollback pricing --to 1.3.0 -e s3://rules/production -k production.pem")]
 pub(crate) struct Arguments {
     /// The project's key.
     project: String,

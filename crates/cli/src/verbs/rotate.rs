@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{HEAD, Output, Report, paint};
-use crate::site::{ADDRESSES, SiteArguments, Spread, wait};
+use crate::site::{SiteArguments, Spread, wait};
 use serde::Serialize;
 use std::io::{self, Write};
 use zen_edge_publish::Grant;
@@ -24,8 +24,7 @@ Examples:
   zen-edge rotate timestamp --new-key online-2.pem.pub -e s3://rules/production \\
     -k root.pem -k online.pem -k online-2.pem
   zen-edge rotate targets --lost --new-key new.pem.pub -e s3://rules/production \\
-    -k root.pem -k online.pem -k new.pem",
-    after_long_help = ADDRESSES)]
+    -k root.pem -k online.pem -k new.pem")]
 pub(crate) struct Arguments {
     /// The role.
     role: String,

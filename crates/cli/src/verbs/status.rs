@@ -18,16 +18,10 @@ use zen_edge_publish::{Standing, Store};
 #[command(after_help = "\
 Examples:
   zen-edge status s3://eu/rules/production s3://us/rules/production
-  zen-edge status s3://rules/production --json | jq '.copies[].expires'",
-    after_long_help = ADDRESSES)]
+  zen-edge status s3://rules/production --json | jq '.copies[].expires'")]
 pub(crate) struct Arguments {
     /// The environment's addresses.
-    #[arg(
-        value_name = "URL",
-        required = true,
-        env = "ZEN_EDGE_ENVIRONMENT",
-        value_delimiter = ' '
-    )]
+    #[arg(value_name = "URL", required = true, env = "ZEN_EDGE_ENVIRONMENT", long_help = ADDRESSES)]
     environments: Vec<String>,
     #[command(flatten)]
     root: RootArgument,

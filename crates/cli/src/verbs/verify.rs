@@ -14,11 +14,10 @@ use std::io::{self, Write};
 #[command(after_help = "\
 Examples:
   zen-edge verify s3://rules/production --root production.root.json
-  zen-edge verify https://rules.example.com/production --json | jq .releases.pricing",
-    after_long_help = ADDRESSES)]
+  zen-edge verify https://rules.example.com/production --json | jq .releases.pricing")]
 pub(crate) struct Arguments {
     /// The environment's address.
-    #[arg(value_name = "URL", env = "ZEN_EDGE_ENVIRONMENT")]
+    #[arg(value_name = "URL", env = "ZEN_EDGE_ENVIRONMENT", long_help = ADDRESSES)]
     environment: String,
     #[command(flatten)]
     root: RootArgument,
