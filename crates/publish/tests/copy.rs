@@ -1,5 +1,11 @@
 //! Copies of an environment: complete, in order, never backwards.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "for tests; the helpers are outside of the functions that clippy knows for such"
+)]
+
 mod support;
 
 use bytes::Bytes;

@@ -1,5 +1,11 @@
 //! Renewing, rotating, rolling back, revoking.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "for tests; the helpers are outside of the functions that clippy knows for such"
+)]
+
 mod support;
 
 use jiff::Timestamp;

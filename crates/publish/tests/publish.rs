@@ -1,5 +1,11 @@
 //! Publishing, seen through our own TUF client.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "for tests; the helpers are outside of the functions that clippy knows for such"
+)]
+
 mod support;
 
 use object_store::{ObjectStore as _, ObjectStoreExt as _};

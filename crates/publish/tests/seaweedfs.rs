@@ -2,6 +2,13 @@
 //!
 //! One server for all: it takes seconds to start. Every scenario has a bucket of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "for tests; the helpers are outside of the functions that clippy knows for such"
+)]
+
 mod support;
 
 use std::sync::Arc;
