@@ -15,7 +15,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use zen_edge_publish::keys::SigningKey;
 use zen_edge_publish::store::Options;
-use zen_edge_publish::{ErrorKind, Publisher, Standing, Store, copy};
+use zen_edge_publish::{Environment, ErrorKind, Publisher, Store, copy};
 
 /// Longest root that is read, in bytes.
 const LONGEST_ROOT: u64 = 512 * 1024;
@@ -177,16 +177,20 @@ impl Site {
         if self.copies.is_empty() {
             return Ok(());
         }
-        let mut newest = match Standing::of(&self.store, &self.root).await {
-            Ok(standing) => standing.revision,
+        let revision = async |store: &Store| {
+            let environment = Environment::load(store, &self.root, None).await;
+            environment.map(|environment| environment.revision())
+        };
+        let mut newest = match revision(&self.store).await {
+            Ok(revision) => revision,
             Err(error) if error.kind() == ErrorKind::NotFound => 0,
             Err(error) => return Err(error.into()),
         };
         for store in &self.copies {
-            match Standing::of(store, &self.root).await {
-                Ok(standing) if standing.revision > newest => {
+            match revision(store).await {
+                Ok(revision) if revision > newest => {
                     copy(store, &self.store, &self.root, self.unconditional).await?;
-                    newest = standing.revision;
+                    newest = revision;
                     output.warn(format_args!(
                         "{} was behind {}, and was brought to its revision {newest}",
                         self.store.url(),

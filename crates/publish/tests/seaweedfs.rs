@@ -130,6 +130,15 @@ impl Site {
             .unwrap();
         let expected = pairs(&[("a1", "2"), ("b1", "1")]);
         assert_eq!(served(&store, &self.root).await, expected);
+        // The same bucket over plain HTTP: to read, not to write.
+        let address = format!("{}/rules/production", self.server.http("plain"));
+        let store = Store::open(&address, &Options::default()).unwrap();
+        assert_eq!(served(&store, &self.root).await, expected);
+        let error = self
+            .publish(&store, &[upload("a1", "3")])
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
     }
 
     async fn lets_racing_publishers_all_in(&self) {

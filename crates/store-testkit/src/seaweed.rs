@@ -116,6 +116,11 @@ impl Seaweed {
         format!("http://127.0.0.1:{}", self.s3)
     }
 
+    /// Where a bucket's objects can be read over plain HTTP.
+    pub fn http(&self, bucket: &str) -> String {
+        format!("http://127.0.0.1:{}/buckets/{bucket}", self.filer)
+    }
+
     /// Makes a bucket.
     pub fn bucket(&self, name: &str) {
         for _ in 0..TRIES {

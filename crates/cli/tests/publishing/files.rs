@@ -1,6 +1,6 @@
 //! Local files: every verb, its answer and its exit code.
 
-use crate::support::{Desk, pairs};
+use crate::support::{Desk, pairs, spawn};
 
 const ENVIRONMENT: &str = "./out/production";
 const TO: [&str; 4] = ["-e", ENVIRONMENT, "-k", "k.pem"];
@@ -189,6 +189,25 @@ fn copies_are_brought_up_to_date_and_shown_side_by_side() {
     ]);
     assert_eq!(desk.done(&status[..3]).code, Some(0));
     assert_eq!(desk.served("./us/production")[0].1, "4");
+}
+
+#[test]
+fn racing_processes_all_get_in_and_folders_may_have_spaces() {
+    let desk = Desk::new();
+    let to = ["-e", "./my out/production", "-k", "k.pem"];
+    desk.done(&[&["init"], &to[..]].concat());
+    let bundles: Vec<_> = (0..6).map(|n| desk.pack(&format!("p{n}"), "1")).collect();
+    let publish = |bundle: &String| {
+        let arguments = [&["publish", bundle.as_str()], &to[..]].concat();
+        spawn(desk.command(&arguments))
+    };
+    let processes: Vec<_> = bundles.iter().map(publish).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let verified = desk.json(&["verify", "./my out/production"]);
+    assert_eq!(verified["releases"].as_object().unwrap().len(), 6);
+    assert_eq!(verified["revision"], 7, "one revision each");
 }
 
 #[test]
