@@ -1,9 +1,13 @@
 //! Bundles on their way into an environment: read strictly, described, and tried.
 
+use crate::decisions::Compiled;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::files;
+use crate::identity::printable;
 use std::path::Path;
 use zen_edge_bundle::{Bundle, Limits};
+use zen_edge_eval::{OnFailure, TraceKind, run_case};
 use zen_edge_publish::Upload;
 
 /// A bundle that may be published.
@@ -53,4 +57,40 @@ pub(crate) fn describe(
         bytes,
     };
     Ok(Ready { upload, bundle })
+}
+
+impl Ready {
+    /// Compiles every decision.
+    pub(crate) fn compile(&self) -> Result<Compiled, CliError> {
+        Compiled::new(self.bundle.clone(), OnFailure::Refuse)
+    }
+
+    /// Compiles every decision and runs the cases that the bundle carries: what fails here is not
+    /// published.
+    pub(crate) fn try_out(&self) -> Result<(), CliError> {
+        let compiled = self.compile()?;
+        let mut faults = Vec::new();
+        for document in self.bundle.tests()? {
+            for case in &document.cases {
+                if document.disabled || case.disabled {
+                    continue;
+                }
+                let ran = run_case(&compiled.decisions, &document, case, TraceKind::None, None);
+                if let Some(fault) = pollster::block_on(ran).fault {
+                    let name = case.name.as_ref().or(case.id.as_ref());
+                    let name =
+                        name.map_or_else(String::new, |name| format!(", {}", printable(name)));
+                    faults.push(format!("{}{name}: {fault}", printable(&document.path)));
+                }
+            }
+        }
+        match faults.first() {
+            None => Ok(()),
+            Some(first) => {
+                let count = faults.len();
+                let message = format!("{count} of its test cases failed; the first: {first}");
+                Err(CliError::new(Exit::Failed, message))
+            }
+        }
+    }
 }

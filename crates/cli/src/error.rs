@@ -1,6 +1,7 @@
 //! Errors: why a verb could not do its work, and the exit code for it.
 
 use crate::exit::Exit;
+use serde_json::Value;
 use std::error::Error;
 use std::fmt;
 
@@ -12,6 +13,8 @@ pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 pub(crate) struct CliError {
     /// The exit code.
     pub(crate) exit: Exit,
+    /// What the evaluator says of it, for programs.
+    pub(crate) detail: Option<Value>,
     source: AnyError,
 }
 
@@ -19,6 +22,7 @@ impl CliError {
     pub(crate) fn new(exit: Exit, source: impl Into<AnyError>) -> Self {
         Self {
             exit,
+            detail: None,
             source: source.into(),
         }
     }
@@ -38,7 +42,10 @@ impl CliError {
     /// The same error, after what it was about.
     pub(crate) fn at(self, what: impl fmt::Display) -> Self {
         let message = format!("{what}: {self}");
-        Self::new(self.exit, message)
+        Self {
+            detail: self.detail,
+            ..Self::new(self.exit, message)
+        }
     }
 }
 
@@ -78,5 +85,14 @@ impl From<zen_edge_publish::Error> for CliError {
         };
         // Its message holds its causes already.
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<zen_edge_eval::Error> for CliError {
+    fn from(error: zen_edge_eval::Error) -> Self {
+        Self {
+            detail: Some(error.to_json()),
+            ..Self::invalid(error.to_string())
+        }
     }
 }

@@ -6,6 +6,8 @@
 mod agent;
 mod bundles;
 mod clock;
+mod coverage;
+mod decisions;
 mod error;
 mod exit;
 mod files;

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -44,6 +44,15 @@ impl Report for Nothing {
     }
 }
 
+/// Why the command failed, for programs.
+#[derive(Debug, Serialize)]
+struct Failure<'a> {
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a Value>,
+}
+
 /// Where answers go.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -76,8 +85,12 @@ impl Output {
     pub(crate) fn error(&self, error: &CliError) {
         // There is nowhere left to report a failure to.
         let _ = if self.json {
-            let report =
-                json!({"error": {"kind": error.exit.name(), "message": error.to_string()}});
+            let failure = Failure {
+                kind: error.exit.name(),
+                message: error.to_string(),
+                detail: error.detail.as_ref(),
+            };
+            let report = json!({ "error": failure });
             write_json(&mut anstream::stdout().lock(), &report)
         } else {
             writeln!(

@@ -197,9 +197,8 @@ impl Site {
                         store.url()
                     ));
                 }
-                Ok(_) => {}
                 // What cannot be reached now is told about when it is written to.
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(())

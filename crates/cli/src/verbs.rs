@@ -1,7 +1,10 @@
 //! The verbs, one file each.
 
+mod check;
 mod completions;
 mod copy;
+mod diff;
+mod eval;
 mod init;
 mod inspect;
 mod keygen;
@@ -14,6 +17,7 @@ mod revoke;
 mod rollback;
 mod rotate;
 mod status;
+mod test;
 mod tuf;
 mod verify;
 
@@ -38,6 +42,10 @@ pub(crate) enum Verb {
     Rotate(rotate::Arguments),
     Status(status::Arguments),
     Copy(copy::Arguments),
+    Eval(eval::Arguments),
+    Test(test::Arguments),
+    Diff(diff::Arguments),
+    Check(check::Arguments),
     Tuf(tuf::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -59,6 +67,10 @@ pub(crate) fn run(verb: Verb, output: &Output) -> Result<Exit, CliError> {
         Verb::Rotate(arguments) => rotate::run(&arguments, output),
         Verb::Status(arguments) => status::run(&arguments, output),
         Verb::Copy(arguments) => copy::run(&arguments, output),
+        Verb::Eval(arguments) => eval::run(&arguments, output),
+        Verb::Test(arguments) => test::run(&arguments, output),
+        Verb::Diff(arguments) => diff::run(&arguments, output),
+        Verb::Check(arguments) => check::run(&arguments, output),
         Verb::Tuf(arguments) => tuf::run(&arguments, output),
         Verb::Completions(arguments) => completions::run(&arguments, output),
         Verb::Man(arguments) => man::run(&arguments, output),

@@ -1,6 +1,6 @@
 //! Documents in, [`CompiledBundle`] out: everything parsed, bounded, linked and compiled first.
 
-use crate::document::{DocumentKind, Documents};
+use crate::document::Documents;
 use crate::drive::drive;
 use crate::error::{Error, Result};
 use crate::host::{Adapter, Host, sleep};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use zen_edge_bundle::DocumentKind;
 use zen_edge_host::budget::Budget;
 use zen_engine::loader::DynamicLoader;
 use zen_engine::model::{DecisionContent, DecisionNodeKind, GraphContent};
@@ -171,9 +172,9 @@ impl CompiledBundle {
 }
 
 /// Documents that are graphs or policies, by lower-cased key, with the key as written.
-type Parsed = BTreeMap<String, (String, Value)>;
+pub(crate) type Parsed = BTreeMap<String, (String, Value)>;
 
-fn parse(documents: &Documents, limits: &Limits, report: &mut CompileReport) -> Parsed {
+pub(crate) fn parse(documents: &Documents, limits: &Limits, report: &mut CompileReport) -> Parsed {
     let mut parsed = Parsed::new();
     for (key, json) in documents.iter() {
         let lower = key.to_lowercase();
@@ -222,13 +223,18 @@ fn parse_one(
     }
 }
 
+/// Keys as written, by lower-cased key.
+pub(crate) fn keys_by_lower(parsed: &Parsed) -> BTreeMap<String, String> {
+    parsed
+        .iter()
+        .map(|(lower, (key, _))| (lower.clone(), key.clone()))
+        .collect()
+}
+
 /// Turns parsed documents into what the engine loads, graphs compiled, so that a decision called by
 /// another one is not compiled again in every evaluation.
 fn link(parsed: Parsed, limits: &Limits, report: &mut CompileReport) -> BundleLoader {
-    let keys: BTreeMap<String, String> = parsed
-        .iter()
-        .map(|(lower, (key, _))| (lower.clone(), key.clone()))
-        .collect();
+    let keys = keys_by_lower(&parsed);
     let mut raw = BundleLoader::default();
     for (lower, (key, mut document)) in parsed {
         scan::align_imports(&mut document, &keys);

@@ -1,6 +1,7 @@
 //! Documents: the untrusted text that compilation starts from.
 
 use std::collections::BTreeMap;
+use zen_edge_bundle::{Bundle, DocumentKind};
 
 /// The documents of one bundle by decision key.
 ///
@@ -8,20 +9,6 @@ use std::collections::BTreeMap;
 /// folder or a map during development. Nothing is parsed here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Documents(BTreeMap<String, Vec<u8>>);
-
-/// What a document is, by its contents (GoRules' rule: `blocks` make a policy, `contentType` names
-/// a test, `nodes` make a graph; anything else is not evaluated).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
-    /// A decision graph.
-    Graph,
-    /// A policy.
-    Policy,
-    /// Test cases for another document.
-    Test,
-    /// JSON that is not evaluated.
-    Other,
-}
 
 impl Documents {
     /// No documents.
@@ -92,5 +79,18 @@ impl<K: Into<String>, J: Into<Vec<u8>>> FromIterator<(K, J)> for Documents {
             documents.insert(key, json);
         }
         documents
+    }
+}
+
+/// The graphs and policies of a bundle.
+impl From<&Bundle> for Documents {
+    fn from(bundle: &Bundle) -> Self {
+        bundle
+            .documents()
+            .filter(|(_, document)| {
+                matches!(document.kind(), DocumentKind::Graph | DocumentKind::Policy)
+            })
+            .map(|(_, document)| (document.path(), document.json()))
+            .collect()
     }
 }

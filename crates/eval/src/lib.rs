@@ -10,6 +10,8 @@
 //! [`api`] is the JSON boundary that every binding (npm package, Worker, command line) goes through.
 
 pub mod api;
+mod case;
+pub mod compare;
 mod compile;
 mod context;
 mod document;
@@ -20,13 +22,15 @@ mod evaluate;
 mod expression;
 mod host;
 mod limits;
+mod lint;
 mod loader;
 mod report;
 mod scan;
 
+pub use case::{CaseOutcome, millis, run_case};
 pub use compile::{CompileOptions, CompiledBundle, OnFailure, compile};
 pub use context::decode as decode_context;
-pub use document::{DocumentKind, Documents};
+pub use document::Documents;
 pub use encode::{encode, to_json};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{EvaluateOptions, Evaluation, Trace, TraceKind};
@@ -36,7 +40,9 @@ pub use host::{
     HttpHandler, Timer, set_timer,
 };
 pub use limits::{Limit, Limits};
+pub use lint::{Finding, lint};
 pub use report::{CompileFailure, CompileReport, CompileWarning, FailureKind};
+pub use zen_edge_bundle::DocumentKind;
 pub use zen_engine::nodes::http_handler::{HttpHandlerRequest, HttpHandlerResponse};
 pub use zen_engine::{ENGINE_VERSION, Variable};
 

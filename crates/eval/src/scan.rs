@@ -1,9 +1,9 @@
 //! A look over a document before the engine sees it: its kind, its size, its expressions' nesting.
 
-use crate::document::DocumentKind;
 use crate::limits::{Limit, Limits};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use zen_edge_bundle::DocumentKind;
 use zen_edge_host::{expression, script};
 
 /// A document is over a limit.
@@ -16,20 +16,11 @@ pub(crate) struct OverLimit {
 
 /// The kind of a parsed document; see [`DocumentKind`].
 pub(crate) fn kind(document: &Value) -> DocumentKind {
-    let content_type = document.get("contentType").and_then(Value::as_str);
-    if content_type == Some("test") {
-        DocumentKind::Test
-    } else if document.get("blocks").is_some() {
-        DocumentKind::Policy
-    } else if document.get("nodes").is_some() || content_type.is_some_and(is_graph_type) {
-        DocumentKind::Graph
-    } else {
-        DocumentKind::Other
-    }
-}
-
-fn is_graph_type(content_type: &str) -> bool {
-    matches!(content_type, "graph" | "application/vnd.gorules.decision")
+    DocumentKind::of(
+        document.get("contentType").and_then(Value::as_str),
+        document.get("blocks").is_some(),
+        document.get("nodes").is_some(),
+    )
 }
 
 /// Checks a parsed document against the limits that are about its contents.

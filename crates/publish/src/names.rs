@@ -44,9 +44,8 @@ fn check(what: &str, name: &str) -> Result<()> {
         || name.starts_with(['.', '-'])
     {
         return Err(invalid(format!(
-            "`{}` cannot name {} {what}: use up to {LONGEST} letters, digits, `-`, `_` and `.`",
+            "`{}` cannot be the name of the {what}: use up to {LONGEST} letters, digits, `-`, `_` and `.`",
             name.escape_debug(),
-            if what.starts_with('e') { "an" } else { "a" },
         )));
     }
     Ok(())

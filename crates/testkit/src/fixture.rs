@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zen_edge_eval::{
     CompileOptions, CompiledBundle, Documents, EvaluateOptions, OnFailure, TraceKind, api, compile,
+    millis,
 };
 
 /// One test case of a fixture.
@@ -181,18 +182,4 @@ pub fn disagreement(left: &Outcome, right: &Outcome) -> Option<String> {
 
 fn cut(value: &Value) -> String {
     value.to_string().chars().take(300).collect()
-}
-
-/// Milliseconds since 1970 of a UTC time such as `2026-03-15T09:30:00Z`.
-pub fn millis(rfc3339: &str) -> Option<i64> {
-    let expression = format!("d('{rfc3339}').timestamp()");
-    let limits = zen_edge_eval::Limits::default();
-    let value = zen_edge_eval::evaluate_expression(
-        &expression,
-        zen_edge_eval::Variable::Null,
-        &limits,
-        None,
-    );
-    let millis = value.ok()?.as_number()?;
-    millis.to_string().parse().ok()
 }

@@ -3,7 +3,8 @@
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use zen_edge_testkit::fixture::{Fixtures, Outcome, disagreement, millis};
+use zen_edge_testkit::fixture::{Fixtures, Outcome, disagreement};
+use zen_edge_testkit::millis;
 
 /// Which fixtures to read.
 #[derive(ClapArgs)]

@@ -45,7 +45,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
     let progress = output.progress("checking", arguments.bundles.len());
     let mut ready: Vec<Ready> = Vec::new();
     for path in &arguments.bundles {
-        ready.push(bundles::read(path, arguments.project.as_deref())?);
+        let bundle = bundles::read(path, arguments.project.as_deref())?;
+        let tried = bundle.try_out();
+        tried.map_err(|error| error.at(path.display()))?;
+        ready.push(bundle);
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -81,6 +81,10 @@ fn what_brms_exports_is_published_byte_for_byte() {
     let stored =
         std::fs::read(desk.path(&format!("out/production/targets/{sha256}.shipping"))).unwrap();
     assert_eq!(stored, brms_zip(None));
+    // What a region downloads is evaluated.
+    desk.write("downloaded.zip", stored);
+    let answer = desk.json(&["eval", "downloaded.zip", "first level/pricing rule"]);
+    assert_eq!(answer["result"]["version"], "brms");
     let project = load(&std::fs::read(desk.path("out/production/shipping")).unwrap());
     assert_eq!(project.tokens, ["s3cret-token"]);
     assert!(project.documents.contains_key("first level/pricing rule"));

@@ -238,6 +238,28 @@ fn a_bundle_that_is_not_fit_is_refused_before_anything_is_written() {
     let refused = desk.fails(3, &with(&["publish", "no-project.zip"]));
     assert!(refused.stderr.contains("--project"), "{refused:?}");
     desk.fails(5, &with(&["publish", "nowhere.zip"]));
+    // One that does not compile, and one whose own test fails.
+    let broken = crate::support::decision("1").replace("'1'", "(((");
+    desk.write("uncompiled/main.json", broken);
+    desk.done(&[
+        "pack",
+        "uncompiled",
+        "-o",
+        "uncompiled.zip",
+        "--project",
+        "pricing",
+    ]);
+    desk.fails(3, &with(&["publish", "uncompiled.zip"]));
+    desk.write("untrue/main.json", crate::support::decision("1"));
+    let test = r#"{"contentType": "test", "filePath": "main.json",
+        "testCases": [{"name": "two", "input": {}, "output": {"version": "2"}}]}"#;
+    desk.write("untrue/main.test.json", test);
+    desk.done(&["pack", "untrue", "-o", "untrue.zip", "--project", "pricing"]);
+    let refused = desk.fails(1, &with(&["publish", "untrue.zip"]));
+    assert!(
+        refused.stderr.contains("1 of its test cases failed"),
+        "{refused:?}"
+    );
     assert_eq!(desk.served(ENVIRONMENT), []);
     desk.done(&with(&["publish", "no-project.zip", "--project", "found"]));
 }
