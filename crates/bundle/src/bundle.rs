@@ -59,6 +59,11 @@ impl Bundle {
             .map(|(key, document)| (key.as_str(), document))
     }
 
+    /// The documents, sorted by key, without a copy.
+    pub fn into_documents(self) -> impl Iterator<Item = Document> {
+        self.documents.into_values()
+    }
+
     /// The document with this path or key, whatever its case.
     pub fn document(&self, key: &str) -> Option<&Document> {
         self.documents.get(&path::key(key))

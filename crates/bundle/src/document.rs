@@ -64,4 +64,9 @@ impl Document {
     pub fn json(&self) -> &[u8] {
         &self.json
     }
+
+    /// Path and JSON text, without a copy.
+    pub fn into_parts(self) -> (String, Vec<u8>) {
+        (self.path, self.json)
+    }
 }

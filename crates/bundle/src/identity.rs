@@ -106,7 +106,16 @@ pub struct Deployment {
 
 /// Members we do not know. They may be secret, so only their number is shown.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<String, Value>")]
 struct Other(BTreeMap<String, Value>);
+
+/// Access tokens are not kept here, whoever deserializes.
+impl From<BTreeMap<String, Value>> for Other {
+    fn from(mut members: BTreeMap<String, Value>) -> Self {
+        members.retain(|name, _| !access::MEMBERS.contains(&name.as_str()));
+        Self(members)
+    }
+}
 
 impl fmt::Debug for Other {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,9 +172,6 @@ pub(crate) fn write(identity: &Identity, access: &Access) -> Result<Option<Vec<u
         Value::Object(members) => members,
         _ => Map::new(),
     };
-    for name in access::MEMBERS {
-        members.remove(name);
-    }
     access::put(access, &mut members);
     if members.is_empty() {
         return Ok(None);

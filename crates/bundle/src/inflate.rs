@@ -32,7 +32,11 @@ pub(crate) fn inflate(mut data: &[u8], limit: usize) -> Result<Vec<u8>, Failure>
         inflated.extend_from_slice(written);
         data = data.get(result.bytes_consumed..).ok_or(Failure::Damaged)?;
         match result.status {
-            Ok(MZStatus::StreamEnd) if data.is_empty() => return Ok(inflated),
+            Ok(MZStatus::StreamEnd) if data.is_empty() => {
+                // It grew by doubling, and is kept.
+                inflated.shrink_to_fit();
+                return Ok(inflated);
+            }
             Ok(MZStatus::StreamEnd) => return Err(Failure::Trailing),
             Ok(_) if result.bytes_consumed + result.bytes_written > 0 => {}
             _ => return Err(Failure::Damaged),

@@ -292,4 +292,19 @@ mod tests {
             Err(Unreadable::TooDeep(DEEPEST))
         );
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(5000))]
+
+        /// What is accepted here can be read by the parsers that come after.
+        #[test]
+        fn whoever_reads_it_next_agrees(
+            text in r#"[ \[\]{}",:.eE0-9+-]{0,12}|"(\\(u[d0][89abcdef0][0-9a]{2}|[nu"/x])|[a é]){0,6}"|-?[0-9]{1,3}(\.[0-9]{0,2})?([eE][+-]?[0-9]{0,4})?"#,
+        ) {
+            if read(&text).is_ok() {
+                let value = serde_json::from_str::<serde_json::Value>(&text);
+                proptest::prop_assert!(value.is_ok(), "{text}: {value:?}");
+            }
+        }
+    }
 }

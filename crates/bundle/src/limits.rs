@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// A bound is checked before the work or the allocation it guards; sizes that a bundle declares are
 /// never trusted. The defaults hold a release of some ten thousand decisions, and fit a Cloudflare
-/// Worker (128 MB for everything).
+/// Worker (128 MB for everything): reading holds the bundle, all entries, and one of them twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Limits {
@@ -45,7 +45,7 @@ impl Default for Limits {
         const KIB: u64 = 1024;
         const MIB: u64 = 1024 * KIB;
         Self {
-            bundle_bytes: 32 * MIB,
+            bundle_bytes: 16 * MIB,
             total_bytes: 64 * MIB,
             entry_bytes: 16 * MIB,
             ratio: 100,

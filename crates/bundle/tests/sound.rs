@@ -132,6 +132,15 @@ fn tokens_are_read_as_text_and_as_hashes_and_never_shown() {
 }
 
 #[test]
+fn an_identity_holds_no_tokens_however_it_is_made() {
+    let text =
+        r#"{"accessTokens":["secret"],"x":1,"project":{"key":"k","accessTokens":["secret"]}}"#;
+    let identity: zen_edge_bundle::Identity = serde_json::from_str(text).unwrap();
+    let text = serde_json::to_value(&identity).unwrap();
+    assert_eq!(text, json!({"project": {"key": "k"}, "x": 1}));
+}
+
+#[test]
 fn everything_else_under_config_is_ignored() {
     let entries = [stored(".config/notes.txt", "not JSON"), stored("a", "{}")];
     assert_eq!(read(&zip(&entries)).documents().count(), 1);

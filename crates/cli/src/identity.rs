@@ -122,9 +122,12 @@ pub(crate) fn line(to: &mut dyn Write, label: &str, parts: [&Option<String>; 3])
     writeln!(to)
 }
 
-/// Text from a bundle, fit for a terminal.
+/// Text from a bundle, fit for a line on a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    let plain = |c: char| match c {
+        '\n' | '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(plain).collect()
 }

@@ -1,7 +1,8 @@
 //! The `zen-edge` command: flags here, one file per verb in `verbs`.
 //!
-//! A verb takes its arguments and the [`Output`], and ends in an [`Exit`] or a [`CliError`]. What it
-//! has to say goes through the output, once, so that every verb speaks JSON.
+//! A verb takes its arguments and the [`Output`], and ends in an [`exit::Exit`] or an
+//! [`error::CliError`]. What it has to say goes through the output, once, so that every verb speaks
+//! JSON.
 
 mod agent;
 mod bundles;

@@ -15,16 +15,23 @@ use support::{Folder, SHIPPING, caller};
 fn eval_answers_from_a_folder_and_from_a_bundle() {
     let folder = Folder::rules();
     folder.run(&["pack", "rules", "-o", "a.zip"]).exits(0);
-    folder.write("context.json", "{\"weight\": 3.10}");
+    folder.write("context.json", "{\"weight\": 3.1234567890123456789}");
     for arguments in [
-        &["eval", "rules", "Shipping.json", "{\"weight\": 3.10}"][..],
+        &[
+            "eval",
+            "rules",
+            "Shipping.json",
+            "{\"weight\": 3.1234567890123456789}",
+        ][..],
         &["eval", "a.zip", "SHIPPING.json", "@context.json"],
         &["eval", "a.zip", "first level/order", "-", "--json"],
     ] {
-        let ran = folder.run_with("{\"weight\": 3.10}", arguments).exits(0);
+        let ran = folder
+            .run_with("{\"weight\": 3.1234567890123456789}", arguments)
+            .exits(0);
         // Numbers as they are written, to the last digit.
         assert!(
-            ran.text().contains("3.10") && ran.text().contains("9.50"),
+            ran.text().contains("3.1234567890123456789") && ran.text().contains("9.5"),
             "{}",
             ran.text()
         );
@@ -256,10 +263,7 @@ fn check_finds_broken_references_and_what_does_not_compile() {
         })
         .collect();
     for (path, message) in [
-        (
-            "lost.json",
-            "it calls the decision `nowhere`, which does not exist",
-        ),
+        ("lost.json", "'nowhere' was not found"),
         ("orphan", "it tests `gone`, which does not exist"),
         ("cyclic.json", ""),
         ("policy", ""),
@@ -273,4 +277,28 @@ fn check_finds_broken_references_and_what_does_not_compile() {
     }
     let text = folder.run(&["check", "rules"]).exits(1).text();
     assert!(text.contains("orphan: it tests `gone`"), "{text}");
+}
+
+#[test]
+fn the_corpus_passes_and_its_coverage_reaches_policies_loops_and_collecting_tables() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus");
+    let folder = Folder::new(&[]);
+    let tested = folder.run(&["test", corpus, "--json"]).exits(0).json();
+    assert!(tested["passed"].as_u64() > Some(500) && tested["failed"] == 0);
+    let rows = |path: &str| {
+        let documents = tested["coverage"].as_array().unwrap();
+        let document = documents.iter().find(|document| document["path"] == path);
+        document.unwrap()["rows"].clone()
+    };
+    assert_eq!(
+        rows("policy/shared/line-amounts.json"),
+        json!({"covered": 3, "total": 3})
+    );
+    for path in ["fraud/transaction-score.json", "flow/loop-table.json"] {
+        assert!(
+            rows(path)["covered"].as_u64() > Some(1),
+            "{path}: {}",
+            rows(path)
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Documents: the untrusted text that compilation starts from.
 
 use std::collections::BTreeMap;
-use zen_edge_bundle::{Bundle, DocumentKind};
+use zen_edge_bundle::{Bundle, Document, DocumentKind};
 
 /// The documents of one bundle by decision key.
 ///
@@ -82,15 +82,48 @@ impl<K: Into<String>, J: Into<Vec<u8>>> FromIterator<(K, J)> for Documents {
     }
 }
 
-/// The graphs and policies of a bundle.
+/// The graphs and policies of a bundle that is still needed.
 impl From<&Bundle> for Documents {
     fn from(bundle: &Bundle) -> Self {
-        bundle
-            .documents()
-            .filter(|(_, document)| {
-                matches!(document.kind(), DocumentKind::Graph | DocumentKind::Policy)
-            })
-            .map(|(_, document)| (document.path(), document.json()))
+        let documents = bundle.documents().map(|(_, document)| document);
+        documents
+            .filter(|document| is_decision(document.kind()))
+            .map(|document| (document.path(), document.json()))
             .collect()
+    }
+}
+
+/// The graphs and policies of a bundle, without a copy.
+impl From<Bundle> for Documents {
+    fn from(bundle: Bundle) -> Self {
+        bundle
+            .into_documents()
+            .filter(|document| is_decision(document.kind()))
+            .map(Document::into_parts)
+            .collect()
+    }
+}
+
+fn is_decision(kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Graph | DocumentKind::Policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zen_edge_bundle::{Limits, Packer};
+
+    #[test]
+    fn a_bundles_decisions_are_its_graphs_and_policies() {
+        let mut packer = Packer::new();
+        packer.insert("First/Graph", "{\"nodes\": []}");
+        packer.insert("policy.json", "{\"blocks\": []}");
+        packer.insert("test", "{\"contentType\": \"test\", \"filePath\": \"a\"}");
+        packer.insert("other", "[]");
+        let (_, bundle) = packer.pack(&Limits::default()).unwrap();
+        let documents = Documents::from(&bundle);
+        let keys: Vec<_> = documents.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["First/Graph", "policy.json"]);
+        assert_eq!(Documents::from(bundle), documents);
     }
 }

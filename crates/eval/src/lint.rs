@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zen_engine::Workspace;
 use zen_engine::model::DecisionContent;
+use zen_engine::workspace::DiagnosticCode;
 
 /// One thing that the engine has to say about a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +39,7 @@ pub fn lint(documents: &Documents, limits: &Limits) -> Vec<Finding> {
     let mut workspace = Workspace::new();
     for (key, mut document) in parsed.into_values() {
         scan::align_imports(&mut document, &keys);
+        scan::align_calls(&mut document, &keys);
         if let Ok(content) = serde_json::from_value::<DecisionContent>(document) {
             workspace.set_document(key, content);
         }
@@ -49,6 +51,8 @@ pub fn lint(documents: &Documents, limits: &Limits) -> Vec<Finding> {
     let mut findings: Vec<_> = workspace
         .all_diagnostics()
         .into_iter()
+        // Functions are JavaScript here, and nobody declares their types.
+        .filter(|found| found.code != DiagnosticCode::UnresolvedFunctionType)
         .map(|found| Finding {
             key: found.location.policy_path.to_string(),
             severity: text(serde_json::to_value(found.severity)),
@@ -62,4 +66,42 @@ pub fn lint(documents: &Documents, limits: &Limits) -> Vec<Finding> {
         (&a.key, &a.block_id, &a.expression_id).cmp(&(&b.key, &b.block_id, &b.expression_id))
     });
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lint(documents: &[(&str, &str)]) -> Vec<Finding> {
+        let documents = documents.iter().map(|(key, json)| (*key, *json)).collect();
+        super::lint(&documents, &Limits::default())
+    }
+
+    fn caller(key: &str) -> String {
+        format!(
+            r#"{{"nodes": [
+              {{"id": "in", "type": "inputNode", "name": "in", "content": {{}}}},
+              {{"id": "call", "type": "decisionNode", "name": "call", "content": {{"key": "{key}"}}}}],
+            "edges": [{{"id": "e", "type": "edge", "sourceId": "in", "targetId": "call"}}]}}"#
+        )
+    }
+
+    #[test]
+    fn references_are_found_whatever_their_case() {
+        let broken = |key: &str| {
+            let findings = lint(&[("Main", &caller(key)), ("Other.json", &caller("main"))]);
+            let codes: Vec<_> = findings.into_iter().map(|found| found.code).collect();
+            codes.iter().any(|code| code == "IMPORT_NOT_FOUND")
+        };
+        assert!(!broken("OTHER.json"));
+        assert!(broken("nowhere"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over() {
+        assert_eq!(
+            lint(&[("a", "nonsense"), ("b", "[]"), ("c", "{\"nodes\": 1}")]),
+            []
+        );
+    }
 }

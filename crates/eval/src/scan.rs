@@ -180,3 +180,21 @@ pub(crate) fn align_imports(document: &mut Value, keys_by_lower: &BTreeMap<Strin
         }
     }
 }
+
+/// Writes the keys of called decisions in the case in which the documents themselves are keyed, for
+/// the engine's workspace, which compares them exactly.
+pub(crate) fn align_calls(document: &mut Value, keys_by_lower: &BTreeMap<String, String>) {
+    let nodes = document.get_mut("nodes").and_then(Value::as_array_mut);
+    for node in nodes.into_iter().flatten() {
+        if node.get("type").and_then(Value::as_str) != Some("decisionNode") {
+            continue;
+        }
+        if let Some(called) = node.pointer_mut("/content/key")
+            && let Some(key) = called
+                .as_str()
+                .and_then(|path| keys_by_lower.get(&path.to_lowercase()))
+        {
+            *called = Value::String(key.clone());
+        }
+    }
+}

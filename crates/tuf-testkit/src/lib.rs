@@ -1,4 +1,4 @@
-//! TUF repositories for tests: sound ones by [`Repository`], broken ones by [`defects`].
+//! TUF repositories for tests: sound ones by [`Repository`], broken ones by [`defects()`].
 //!
 //! Everything is made from names, so the same call gives the same bytes on every machine. Nothing
 //! here uses `zen-edge-tuf`: what makes repositories and what verifies them share no code.

@@ -13,8 +13,8 @@ use zen_edge_eval::{Documents, FailureKind, OnFailure, lint};
 
 /// Check a bundle or a folder: compile errors, the engine's lints, broken references.
 ///
-/// Exits with 1 if there are errors, or anything but hints with --strict. Lints of severity error
-/// are faults that the engine can prove, such as a type that does not fit.
+/// Exits with 1 if there are errors, or warnings with --strict. Lints are what GoRules' editor marks
+/// as errors, warnings and hints: a decision whose types do not fit may still answer.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -109,7 +109,7 @@ fn compilation(compiled: &Compiled, problems: &mut BTreeSet<Problem>) {
     for failure in &report.failures {
         let is_error =
             |problem: &Problem| problem.path == failure.key && problem.severity == Severity::Error;
-        // The engine's lints say the same of a policy, and where.
+        // The engine's lints say the same of a policy, and where; likewise below.
         if failure.kind == FailureKind::Policy && problems.iter().any(is_error) {
             continue;
         }
@@ -122,6 +122,14 @@ fn compilation(compiled: &Compiled, problems: &mut BTreeSet<Problem>) {
         });
     }
     for warning in &report.warnings {
+        let is_known = |problem: &Problem| {
+            problem.path == warning.key
+                && problem.node_id == warning.node_id
+                && problem.severity == Severity::Error
+        };
+        if problems.iter().any(is_known) {
+            continue;
+        }
         // Without a node it is about a policy that is only good for being imported.
         let severity = match &warning.node_id {
             Some(_) => Severity::Error,
