@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::identity::printable;
+use crate::output::Output;
 use std::path::Path;
 use zen_edge_bundle::{Bundle, Limits};
 use zen_edge_eval::{OnFailure, TraceKind, run_case};
@@ -66,9 +67,17 @@ impl Ready {
     }
 
     /// Compiles every decision and runs the cases that the bundle carries: what fails here is not
-    /// published.
-    pub(crate) fn try_out(&self) -> Result<(), CliError> {
+    /// published. A fault that an evaluation may never come upon is a warning, as for an Agent.
+    pub(crate) fn try_out(&self, output: &Output) -> Result<(), CliError> {
         let compiled = self.compile()?;
+        for warning in &compiled.decisions.report().warnings {
+            output.warn(format_args!(
+                "{}: {}: {}",
+                printable(&self.upload.project),
+                printable(&warning.key),
+                printable(&warning.message)
+            ));
+        }
         let mut faults = Vec::new();
         for document in self.bundle.tests()? {
             for case in &document.cases {

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
             let bytes = environment.download(&source, project, &listed).await?;
             let at = |error: CliError| error.at(format_args!("the bundle of `{project}`"));
             let ready = bundles::describe(bytes, Some(project)).map_err(at)?;
-            ready.try_out().map_err(at)?;
+            ready.try_out(output).map_err(at)?;
             // As it was described where it comes from.
             uploads.push(Upload {
                 release: listed.release.release,

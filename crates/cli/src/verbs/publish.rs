@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
     let mut ready: Vec<Ready> = Vec::new();
     for path in &arguments.bundles {
         let bundle = bundles::read(path, arguments.project.as_deref())?;
-        let tried = bundle.try_out();
+        let tried = bundle.try_out(output);
         tried.map_err(|error| error.at(path.display()))?;
         ready.push(bundle);
         progress.inc(1);

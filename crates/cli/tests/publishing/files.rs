@@ -239,7 +239,7 @@ fn a_bundle_that_is_not_fit_is_refused_before_anything_is_written() {
     assert!(refused.stderr.contains("--project"), "{refused:?}");
     desk.fails(5, &with(&["publish", "nowhere.zip"]));
     // One that does not compile, and one whose own test fails.
-    let broken = crate::support::decision("1").replace("'1'", "(((");
+    let broken = crate::support::decision("1").replace("inputNode", "outputNode");
     desk.write("uncompiled/main.json", broken);
     desk.done(&[
         "pack",
@@ -262,6 +262,12 @@ fn a_bundle_that_is_not_fit_is_refused_before_anything_is_written() {
     );
     assert_eq!(desk.served(ENVIRONMENT), []);
     desk.done(&with(&["publish", "no-project.zip", "--project", "found"]));
+    // A fault that only some evaluation would come upon is told about.
+    let faulty = crate::support::decision("1").replace("'1'", "(((");
+    desk.write("faulty/main.json", faulty);
+    desk.done(&["pack", "faulty", "-o", "faulty.zip", "--project", "faulty"]);
+    let warned = desk.done(&with(&["publish", "faulty.zip"]));
+    assert!(warned.stderr.contains("faulty: main.json"), "{warned:?}");
 }
 
 #[test]
