@@ -10,13 +10,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-venv=${XDG_CACHE_HOME:-$HOME/.cache}/zen-edge/venv-tuf
-
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-  python3 -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+venv=$("$here/venv.sh")
 
 cd "$root"
 if [ -z "${ZEN_EDGE:-}" ]; then

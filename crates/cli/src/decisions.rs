@@ -18,12 +18,16 @@ impl Compiled {
     /// Opens a bundle or a folder and compiles every decision.
     pub(crate) fn open(path: &Path, on_failure: OnFailure) -> Result<Self, CliError> {
         let bundle = crate::source::open(path, &Limits::default())?;
+        Self::new(bundle, on_failure).map_err(|error| error.at(path.display()))
+    }
+
+    /// Compiles every decision of a bundle.
+    pub(crate) fn new(bundle: Bundle, on_failure: OnFailure) -> Result<Self, CliError> {
         let options = CompileOptions {
             on_failure,
             ..CompileOptions::default()
         };
-        let decisions = compile(&Documents::from(&bundle), options)
-            .map_err(|error| CliError::from(error).at(path.display()))?;
+        let decisions = compile(&Documents::from(&bundle), options)?;
         Ok(Self { bundle, decisions })
     }
 

@@ -74,6 +74,20 @@ impl From<crate::files::Error> for CliError {
     }
 }
 
+impl From<zen_edge_publish::Error> for CliError {
+    fn from(error: zen_edge_publish::Error) -> Self {
+        use zen_edge_publish::ErrorKind as Kind;
+        let exit = match error.kind() {
+            Kind::Untrusted | Kind::Expired => Exit::Untrusted,
+            Kind::Conflict => Exit::Conflict,
+            Kind::Invalid | Kind::Key | Kind::WrongEnvironment => Exit::Invalid,
+            _ => Exit::Unavailable,
+        };
+        // Its message holds its causes already.
+        Self::new(exit, error.to_string())
+    }
+}
+
 impl From<zen_edge_eval::Error> for CliError {
     fn from(error: zen_edge_eval::Error) -> Self {
         Self {

@@ -14,12 +14,10 @@ pub(crate) enum Exit {
     /// What was given cannot be read, compiled or evaluated.
     Invalid = 3,
     /// Something is not signed as it must be, or older than it must be.
-    #[allow(dead_code, reason = "verbs that publish and verify use it")]
     Untrusted = 4,
-    /// A file or a store cannot be reached, or does not let us in.
+    /// A file, a store or what was named in it is not there, cannot be reached, or does not let us in.
     Unavailable = 5,
     /// Somebody else changed the same thing meanwhile.
-    #[allow(dead_code, reason = "verbs that publish use it")]
     Conflict = 6,
 }
 
@@ -31,7 +29,7 @@ Exit codes:
   2  not called as it must be
   3  what was given cannot be read, compiled or evaluated
   4  not signed as it must be, or older than it must be
-  5  a file or a store cannot be reached
+  5  a file, a store or what was named in it is not there or cannot be reached
   6  somebody else changed the same thing meanwhile";
 
 impl Exit {

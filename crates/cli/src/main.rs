@@ -4,6 +4,8 @@
 //! [`error::CliError`]. What it has to say goes through the output, once, so that every verb speaks
 //! JSON.
 
+mod agent;
+mod bundles;
 mod clock;
 mod coverage;
 mod decisions;
@@ -13,6 +15,7 @@ mod files;
 mod http;
 mod identity;
 mod output;
+mod site;
 mod source;
 mod verbs;
 

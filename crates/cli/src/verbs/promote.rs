@@ -1,0 +1,99 @@
+//! `promote`: releases from one environment to another, byte for byte.
+
+use crate::bundles;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::files;
+use crate::output::Output;
+use crate::site::{Outcome, SiteArguments, store, wait};
+use std::path::PathBuf;
+use zen_edge_publish::{Environment, Upload};
+
+/// Publish what one environment has in another one: the same bytes, so the same digests.
+///
+/// The first environment is verified as a client does, and its bundles are read, compiled and tested
+/// as `publish` does it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zen-edge promote --from s3://rules/staging -e s3://rules/production -k production.pem
+  zen-edge promote pricing --from s3://rules/staging -e s3://rules/production -k production.pem")]
+pub(crate) struct Arguments {
+    /// The projects; all of them if none is named.
+    projects: Vec<String>,
+    /// The environment to take them from.
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The root to trust there; NAME.root.json by default.
+    #[arg(long, value_name = "FILE")]
+    from_root: Option<PathBuf>,
+    #[command(flatten)]
+    site: SiteArguments,
+    /// Do everything but the writing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
+    let source = store(&arguments.from)?;
+    let root = arguments.root(source.environment())?;
+    let site = arguments.site.open()?;
+    let outcome = wait(async {
+        let environment = Environment::load(&source, &root, Some(site.now)).await?;
+        let projects = match arguments.projects.as_slice() {
+            [] => environment.releases()?.into_keys().collect(),
+            named => named.to_vec(),
+        };
+        let progress = output.progress("checking", projects.len());
+        let mut uploads = Vec::new();
+        for project in &projects {
+            let listed = environment.release(project)?;
+            let bytes = environment.download(&source, project, &listed).await?;
+            let at = |error: CliError| error.at(format_args!("the bundle of `{project}`"));
+            let ready = bundles::describe(bytes, Some(project)).map_err(at)?;
+            ready.try_out(output).map_err(at)?;
+            // As it was described where it comes from.
+            uploads.push(Upload {
+                release: listed.release.release,
+                version: listed.release.version,
+                commit: listed.release.commit,
+                ..ready.upload
+            });
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        if !arguments.dry_run {
+            site.catch_up(output).await?;
+        }
+        let published = site
+            .publisher()
+            .publish(&uploads, arguments.dry_run)
+            .await?;
+        let copies = match arguments.dry_run {
+            true => Vec::new(),
+            false => site.spread().await,
+        };
+        Ok(Outcome::new(
+            site.store.url(),
+            &published,
+            arguments.dry_run,
+            copies,
+        ))
+    })?;
+    output.report(&outcome)?;
+    Ok(outcome.exit())
+}
+
+impl Arguments {
+    fn root(&self, environment: &str) -> Result<Vec<u8>, CliError> {
+        const LONGEST: u64 = 512 * 1024;
+        let default = || PathBuf::from(format!("{environment}.root.json"));
+        let path = self.from_root.clone().unwrap_or_else(default);
+        files::read(&path, LONGEST)?.ok_or_else(|| {
+            CliError::unavailable(format!(
+                "there is no root to trust at {}: name it with --from-root",
+                path.display()
+            ))
+        })
+    }
+}
