@@ -1,5 +1,6 @@
 //! `promote`: releases from one environment to another, byte for byte.
 
+use crate::agent::AgentArguments;
 use crate::bundles;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     /// Do everything but the writing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    agent: AgentArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
@@ -46,12 +49,15 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
         };
         let progress = output.progress("checking", projects.len());
         let mut uploads = Vec::new();
+        let mut agent_copies = Vec::new();
         for project in &projects {
             let listed = environment.release(project)?;
             let bytes = environment.download(&source, project, &listed).await?;
             let at = |error: CliError| error.at(format_args!("the bundle of `{project}`"));
             let ready = bundles::describe(bytes, Some(project)).map_err(at)?;
             ready.try_out(output).map_err(at)?;
+            let one = std::slice::from_ref(&ready);
+            agent_copies.extend(arguments.agent.prepare(one, output)?);
             // As it was described where it comes from.
             uploads.push(Upload {
                 release: listed.release.release,
@@ -69,10 +75,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
             .publisher()
             .publish(&uploads, arguments.dry_run)
             .await?;
-        let copies = match arguments.dry_run {
-            true => Vec::new(),
-            false => site.spread().await,
-        };
+        let mut copies = Vec::new();
+        if !arguments.dry_run {
+            copies = site.spread().await;
+            site.write_agent_copies(&agent_copies).await?;
+        }
         Ok(Outcome::new(
             site.store.url(),
             &published,

@@ -1,5 +1,6 @@
 //! `rollback`: old content under a new revision.
 
+use crate::agent::AgentArguments;
 use crate::bundles;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     /// Do everything but the writing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    agent: AgentArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
@@ -45,6 +48,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
         let ready = bundles::describe(found.bytes, Some(project))?;
         // Its tests passed when it was published; a clock must not stand in the way now.
         ready.compile()?;
+        let agent_copies = arguments
+            .agent
+            .prepare(std::slice::from_ref(&ready), output)?;
         let release = found.listed.release;
         let upload = Upload {
             release: release.release,
@@ -53,10 +59,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
             ..ready.upload
         };
         let published = publisher.publish(&[upload], arguments.dry_run).await?;
-        let copies = match arguments.dry_run {
-            true => Vec::new(),
-            false => site.spread().await,
-        };
+        let mut copies = Vec::new();
+        if !arguments.dry_run {
+            copies = site.spread().await;
+            site.write_agent_copies(&agent_copies).await?;
+        }
         Ok(Outcome::new(
             site.store.url(),
             &published,

@@ -88,6 +88,14 @@ fn what_brms_exports_is_published_byte_for_byte() {
     let project = load(&std::fs::read(desk.path("out/production/shipping")).unwrap());
     assert_eq!(project.tokens, ["s3cret-token"]);
     assert!(project.documents.contains_key("first level/pricing rule"));
+    // Going back takes Agents along.
+    let second = desk.pack("shipping", "2");
+    desk.done(&[&["publish", &second, "--gorules-layout"], &TO[..]].concat());
+    desk.done(&[&["rollback", "shipping", "--gorules-layout"], &TO[..]].concat());
+    assert_eq!(
+        std::fs::read(desk.path("out/production/shipping")).unwrap(),
+        brms_zip(None)
+    );
 }
 
 #[test]
