@@ -46,7 +46,12 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits, at: At<'_>) -> Result<(Signatu
                 _ => Err(at.invalid("a signature lacks its `keyid` or `sig`")),
             }
         })
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<_>>>()?;
+    // "The keyid MUST be unique in the signatures array" (4.2.1).
+    let mut key_ids = BTreeSet::new();
+    if let Some((key_id, _)) = signatures.iter().find(|(id, _)| !key_ids.insert(id)) {
+        return Err(at.untrusted(format!("it has two signatures by key `{key_id}`")));
+    }
     let signed = match members.remove("signed") {
         Some(signed @ Json::Object(_)) => signed,
         _ => return Err(at.invalid("it has no object `signed`")),
@@ -66,8 +71,8 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits, at: At<'_>) -> Result<(Signatu
 impl Signatures {
     /// Checks that a threshold of the role's keys signed.
     ///
-    /// A key counts once, however many key ids it has and however many signatures it made;
-    /// signatures by other keys, and bad ones, count for nothing.
+    /// A key counts once, however many key ids it has; signatures by other keys, and bad ones, count
+    /// for nothing.
     pub(crate) fn verify(
         &self,
         keys: &BTreeMap<String, Key>,

@@ -114,12 +114,25 @@ def test_one_key_under_many_ids_signs_once(make):
     def alias(document):
         signature = document["signatures"][0]["sig"]
         document["signatures"] += [{"keyid": f"alias-{index}", "sig": signature} for index in range(4)]
-        document["signatures"] *= 2
 
     repo.put("snapshot", edit(data, alias))
     repo.publish("timestamp")
     assert not client.refresh()
     assert "1 of the 3 keys" in client.stderr
+    assert client.version("snapshot") == 1
+
+
+def test_a_signature_listed_twice_is_refused(make):
+    client, repo = make()
+    assert client.refresh()
+    repo.snapshot.version += 1
+    data = repo.sign("snapshot")
+    from repository import edit
+
+    repo.put("snapshot", edit(data, lambda document: document["signatures"].append(document["signatures"][0])))
+    repo.publish("timestamp")
+    assert not client.refresh()
+    assert "two signatures by key" in client.stderr
     assert client.version("snapshot") == 1
 
 

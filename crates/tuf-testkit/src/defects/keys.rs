@@ -70,6 +70,16 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         defect(
+            "keys-good-signature-twice",
+            "a signature that alone is enough is listed twice",
+            STEP,
+            |case| {
+                case.seen();
+                case.repository.publish("timestamp");
+                signatures(case, |signatures| signatures.push(signatures[0].clone()));
+            },
+        ),
+        defect(
             "keys-one-key-twice",
             "one key is listed under two ids to reach a threshold of two",
             STEP,
