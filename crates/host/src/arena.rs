@@ -63,7 +63,7 @@ impl Arena {
     pub(crate) fn leak(size: usize) -> Option<Self> {
         let layout = Layout::from_size_align(size, HEADER).ok()?;
         // SAFETY: the size is not zero, which the layout was made with.
-        let start = unsafe { std::alloc::alloc(layout) };
+        let start = unsafe { std::alloc::alloc_zeroed(layout) };
         (!start.is_null() && size > 0).then_some(Self {
             start,
             size,
@@ -141,8 +141,7 @@ impl Arena {
 
     /// Copies out everything that is used.
     pub(crate) fn copy(&self) -> Copy {
-        // SAFETY: these bytes are within the arena. Some were never written by their owners; they
-        // are only ever copied back.
+        // SAFETY: these bytes are within the arena, which began as zeros, and nobody writes meanwhile.
         let bytes = unsafe { std::slice::from_raw_parts(self.start, self.books.used) };
         Copy {
             bytes: bytes.into(),
