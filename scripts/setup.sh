@@ -52,16 +52,19 @@ if ! has_wasm_target; then
   timed "adding Rust's target wasm32-unknown-unknown" rustup --quiet target add wasm32-unknown-unknown
 fi
 
-# install_tool CRATE VERSION MINUTES
+# install_tool CRATE VERSION MINUTES [OPTION…]
 install_tool() {
-  local stamp="$tools_dir/$1-$2"
+  local crate=$1 version=$2 minutes=$3
+  local stamp="$tools_dir/$crate-$version"
+  shift 3
   [ -e "$stamp" ] && return
-  timed "installing $1 $2 into $tools_dir (about $3 minutes)" \
-    cargo install --quiet --root "$tools_dir" --version "$2" "$1"
+  timed "installing $crate $version into $tools_dir (about $minutes minutes)" \
+    cargo install --quiet --root "$tools_dir" --version "$version" "$@" "$crate"
   touch "$stamp"
 }
 install_tool wasm-bindgen-cli "$(pinned wasm-bindgen)" 3
-[ "${1:-}" = --lint ] && install_tool cargo-deny "$CARGO_DENY_VERSION" 6
+# Fast enough without optimisation, which would take most of the time to install it.
+[ "${1:-}" = --lint ] && install_tool cargo-deny "$CARGO_DENY_VERSION" 2 --debug
 
 if [ "$(cat node_modules/.zen-edge-stamp 2>/dev/null)" != "$(sha256sum package-lock.json)" ]; then
   # Not `npm ci`: it insists on the lock entries of packages for other systems, which registries that
