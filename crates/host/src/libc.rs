@@ -5,8 +5,8 @@
 //! file, environment or process exists.
 #![allow(unsafe_code, reason = "C symbols")]
 
-/// The module's allocator: faster than the standard library's, which shows in QuickJS, whose runtime
-/// is made and dropped in every evaluation that runs a function.
+/// The module's allocator: faster than the standard library's, and every evaluation allocates a lot of
+/// small values.
 // SAFETY: the module has one thread, which is what `TalckWasm` asks for.
 #[global_allocator]
 static ALLOCATOR: talc::TalckWasm = unsafe { talc::TalckWasm::new_global() };
