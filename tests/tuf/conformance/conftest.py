@@ -17,10 +17,13 @@ class Client:
         self.command = os.environ["ZEN_EDGE"].split() + ["tuf"]
         self.metadata, self.targets = folder / "metadata", folder / "targets"
         self.root = folder / "root.json"
+        # How far the client's clock is ahead.
+        self.days = 0
 
     def run(self, *arguments):
         self.repository.requests.clear()
-        command = [*self.command, "--metadata-dir", str(self.metadata), *arguments]
+        clock = ["faketime", "-f", f"+{self.days}d"] if self.days else []
+        command = [*clock, *self.command, "--metadata-dir", str(self.metadata), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         self.stderr = done.stderr
         assert done.returncode in (0, 1), done
