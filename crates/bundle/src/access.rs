@@ -1,6 +1,6 @@
 //! Who may evaluate: access tokens, kept as hashes.
 
-use crate::digest::{from_hex, sha256, to_hex};
+use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limit, Limits};
 use serde_json::{Map, Value};
@@ -102,15 +102,14 @@ pub(crate) fn take(members: &mut Map<String, Value>, limits: &Limits) -> Result<
             .collect(),
     );
     for hash in hashed.iter().flatten() {
-        let hash = hash
-            .strip_prefix(SCHEME)
-            .and_then(from_hex)
-            .ok_or_else(|| {
-                invalid(format!(
-                    "an entry of `{HASHED}` is not `{SCHEME}` and 64 hexadecimal digits"
-                ))
-            })?;
-        tokens.0.insert(hash);
+        let mut bytes = [0; 32];
+        let digits = hash.strip_prefix(SCHEME).unwrap_or_default();
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| {
+            invalid(format!(
+                "an entry of `{HASHED}` is not `{SCHEME}` and 64 hexadecimal digits"
+            ))
+        })?;
+        tokens.0.insert(bytes);
     }
     if tokens.len() > limits.access_tokens {
         let (count, limit) = (tokens.len(), limits.access_tokens);
@@ -144,7 +143,7 @@ pub(crate) fn put(access: &Access, members: &mut Map<String, Value>) {
         let hashes = tokens
             .0
             .iter()
-            .map(|hash| format!("{SCHEME}{}", to_hex(hash)));
+            .map(|hash| format!("{SCHEME}{}", hex::encode(hash)));
         members.insert(PLAIN.to_owned(), Value::Array(Vec::new()));
         members.insert(HASHED.to_owned(), hashes.map(Value::String).collect());
     }

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::archive;
-use crate::digest::{sha256, to_hex};
+use crate::digest::sha256;
 use crate::document::{Document, DocumentKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{self, Identity};
@@ -47,7 +47,7 @@ impl Bundle {
             documents: reader.documents,
             identity,
             access,
-            digest: to_hex(&sha256(bytes)),
+            digest: hex::encode(sha256(bytes)),
             length: bytes.len() as u64,
         })
     }

@@ -10,15 +10,16 @@ use crate::clock;
 use crate::error::CliError;
 use crate::files;
 use crate::output::Output;
+use bytes::Bytes;
 use jiff::Timestamp;
 use std::future::Future;
 use std::path::PathBuf;
 use zen_edge_publish::keys::SigningKey;
 use zen_edge_publish::store::Options;
-use zen_edge_publish::{Environment, ErrorKind, Publisher, Store, copy};
+use zen_edge_publish::{Environment, ErrorKind, Publisher, Store, Upload, copy};
 
 /// Longest root that is read, in bytes.
-const LONGEST_ROOT: u64 = 512 * 1024;
+pub(crate) const LONGEST_ROOT: u64 = 512 * 1024;
 
 /// How `--help` explains addresses.
 pub(crate) const ADDRESSES: &str = "\
@@ -202,6 +203,22 @@ impl Site {
             }
         }
         Ok(())
+    }
+
+    /// Publishes, and brings the copies up to date, those for Agents too.
+    pub(crate) async fn publish(
+        &self,
+        uploads: &[Upload],
+        agent_copies: &[(String, Bytes)],
+        dry_run: bool,
+    ) -> Result<Outcome, CliError> {
+        let published = self.publisher().publish(uploads, dry_run).await?;
+        let mut copies = Vec::new();
+        if !dry_run {
+            copies = self.spread().await;
+            self.write_agent_copies(agent_copies).await?;
+        }
+        Ok(Outcome::new(self.store.url(), &published, dry_run, copies))
     }
 
     /// Brings the copies up to date, every one that can be.

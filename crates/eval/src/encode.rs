@@ -102,29 +102,19 @@ impl<'a> Encoder<'a> {
 
     /// Appends a value that lies `depth` levels deep; how many levels it has itself.
     fn value(&mut self, value: &Variable, depth: usize) -> Result<usize> {
-        let levels = match value {
-            Variable::Array(items) => self.shared(items, depth, Self::array)?,
-            Variable::Object(members) => self.shared(members, depth, Self::object)?,
-            scalar => {
-                self.scalar(scalar);
-                0
-            }
-        };
-        self.check_size()?;
-        Ok(levels)
-    }
-
-    fn scalar(&mut self, value: &Variable) {
+        let mut levels = 0;
         match value {
-            Variable::Null | Variable::Array(_) | Variable::Object(_) => {
-                self.json.extend_from_slice(b"null");
-            }
+            Variable::Null => self.json.extend_from_slice(b"null"),
             Variable::Bool(true) => self.json.extend_from_slice(b"true"),
             Variable::Bool(false) => self.json.extend_from_slice(b"false"),
             Variable::Number(number) => self.number(number),
             Variable::String(text) => encode_str(text, self.json),
             Variable::Dynamic(dynamic) => encode_str(&dynamic.to_string(), self.json),
+            Variable::Array(items) => levels = self.shared(items, depth, Self::array)?,
+            Variable::Object(members) => levels = self.shared(members, depth, Self::object)?,
         }
+        self.check_size()?;
+        Ok(levels)
     }
 
     /// Writes an array or object by `write`, or copies what was written of it before.

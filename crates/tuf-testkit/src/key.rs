@@ -19,7 +19,7 @@ impl Key {
 
     /// The public key in hexadecimal digits.
     pub fn public(&self) -> String {
-        hex(self.0.verifying_key().as_bytes())
+        hex::encode(self.0.verifying_key().as_bytes())
     }
 
     /// The public key as metadata lists it.
@@ -29,12 +29,12 @@ impl Key {
 
     /// The key's id: the hash of its canonical form.
     pub fn id(&self) -> String {
-        hex(&Sha256::digest(canonical(&self.listed())))
+        hex::encode(Sha256::digest(canonical(&self.listed())))
     }
 
     /// The signature of `signed`, as metadata lists it.
     pub fn sign(&self, signed: &Value) -> Value {
-        json!({"keyid": self.id(), "sig": hex(&self.0.sign(&canonical(signed)).to_bytes())})
+        json!({"keyid": self.id(), "sig": hex::encode(self.0.sign(&canonical(signed)).to_bytes())})
     }
 }
 
@@ -48,9 +48,4 @@ fn canonical(value: &Value) -> Vec<u8> {
         ))
         .unwrap();
     bytes
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

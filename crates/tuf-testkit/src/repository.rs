@@ -1,6 +1,6 @@
 //! A repository in memory that is changed, signed and published role by role.
 
-use crate::key::{Key, hex};
+use crate::key::Key;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -228,7 +228,7 @@ impl Repository {
 
 /// The SHA-256 in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// JSON as it is committed.

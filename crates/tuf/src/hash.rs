@@ -1,7 +1,6 @@
 //! Hashes that announce bytes.
 
 use crate::error::{At, Result};
-use crate::key::hex;
 use crate::metadata::Fields;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -82,8 +81,8 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self, announced: &Hashes, at: At<'_>) -> Result<()> {
-        let sha256 = self.sha256.map(|hasher| hex(&hasher.finalize()));
-        let sha512 = self.sha512.map(|hasher| hex(&hasher.finalize()));
+        let sha256 = self.sha256.map(|hasher| hex::encode(hasher.finalize()));
+        let sha512 = self.sha512.map(|hasher| hex::encode(hasher.finalize()));
         for (name, found, wanted) in [
             ("sha256", sha256, &announced.sha256),
             ("sha512", sha512, &announced.sha512),
@@ -104,5 +103,5 @@ impl Hasher {
 
 /// The SHA-256 of a text, in hexadecimal digits.
 pub(crate) fn sha256_hex(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    hex::encode(Sha256::digest(text.as_bytes()))
 }

@@ -93,10 +93,9 @@ impl Key {
     }
 }
 
-fn ed25519(hex: &str) -> Result<Usable, Unusable> {
-    let bytes: [u8; 32] = unhex(hex)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or(Unusable::Malformed)?;
+fn ed25519(digits: &str) -> Result<Usable, Unusable> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(digits, &mut bytes).map_err(|_| Unusable::Malformed)?;
     let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| Unusable::Malformed)?;
     if key.to_edwards().compress().to_bytes() != bytes {
         return Err(Unusable::Malformed);
@@ -135,28 +134,6 @@ fn rsa(pem: &str, verifier: fn(Box<rsa::RsaPublicKey>) -> Verifier) -> Result<Us
         identity,
         verifier: verifier(Box::new(key)),
     })
-}
-
-/// Decodes hexadecimal digits of either case.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect()
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -222,9 +199,9 @@ mod tests {
 
     #[test]
     fn hexadecimal_digits_come_in_pairs() {
-        assert_eq!(unhex("00fFa1"), Some(vec![0, 255, 161]));
-        assert_eq!(unhex("0"), None);
-        assert_eq!(unhex("+1"), None);
-        assert_eq!(hex(&[0, 255, 161]), "00ffa1");
+        assert_eq!(hex::decode("00fFa1"), Ok(vec![0, 255, 161]));
+        assert!(hex::decode("0").is_err());
+        assert!(hex::decode("+1").is_err());
+        assert_eq!(hex::encode([0, 255, 161]), "00ffa1");
     }
 }

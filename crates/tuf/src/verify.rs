@@ -2,7 +2,7 @@
 
 use crate::error::{At, Result};
 use crate::json::{self, Json, Unreadable};
-use crate::key::{Key, unhex};
+use crate::key::Key;
 use crate::limits::Limits;
 use crate::metadata::RoleKeys;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,9 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits, at: At<'_>) -> Result<(Signatu
         .map(|entry| {
             let text = |name| entry.get(name).and_then(Json::as_text);
             match (text("keyid"), text("sig")) {
-                (Some(key_id), Some(signature)) => Ok((key_id.to_owned(), unhex(signature))),
+                (Some(key_id), Some(signature)) => {
+                    Ok((key_id.to_owned(), hex::decode(signature).ok()))
+                }
                 _ => Err(at.invalid("a signature lacks its `keyid` or `sig`")),
             }
         })

@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::output::Output;
-use crate::site::{Outcome, SiteArguments, store, wait};
+use crate::site::{LONGEST_ROOT, SiteArguments, store, wait};
 use std::path::PathBuf;
 use zen_edge_publish::{Environment, Upload};
 
@@ -71,21 +71,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
         if !arguments.dry_run {
             site.catch_up(output).await?;
         }
-        let published = site
-            .publisher()
-            .publish(&uploads, arguments.dry_run)
-            .await?;
-        let mut copies = Vec::new();
-        if !arguments.dry_run {
-            copies = site.spread().await;
-            site.write_agent_copies(&agent_copies).await?;
-        }
-        Ok(Outcome::new(
-            site.store.url(),
-            &published,
-            arguments.dry_run,
-            copies,
-        ))
+        site.publish(&uploads, &agent_copies, arguments.dry_run)
+            .await
     })?;
     output.report(&outcome)?;
     Ok(outcome.exit())
@@ -93,10 +80,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
 
 impl Arguments {
     fn root(&self, environment: &str) -> Result<Vec<u8>, CliError> {
-        const LONGEST: u64 = 512 * 1024;
         let default = || PathBuf::from(format!("{environment}.root.json"));
         let path = self.from_root.clone().unwrap_or_else(default);
-        files::read(&path, LONGEST)?.ok_or_else(|| {
+        files::read(&path, LONGEST_ROOT)?.ok_or_else(|| {
             CliError::unavailable(format!(
                 "there is no root to trust at {}: name it with --from-root",
                 path.display()

@@ -5,7 +5,7 @@ use crate::bundles::{self, Ready};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::site::{Outcome, SiteArguments, wait};
+use crate::site::{SiteArguments, wait};
 use std::path::PathBuf;
 use zen_edge_publish::Upload;
 
@@ -55,15 +55,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
     let agent_copies = arguments.agent.prepare(&ready, output)?;
     let uploads: Vec<Upload> = ready.into_iter().map(|ready| ready.upload).collect();
     let outcome = wait(async {
-        if arguments.dry_run {
-            let published = site.publisher().publish(&uploads, true).await?;
-            return Ok(Outcome::new(site.store.url(), &published, true, Vec::new()));
+        if !arguments.dry_run {
+            site.catch_up(output).await?;
         }
-        site.catch_up(output).await?;
-        let published = site.publisher().publish(&uploads, false).await?;
-        let copies = site.spread().await;
-        site.write_agent_copies(&agent_copies).await?;
-        Ok(Outcome::new(site.store.url(), &published, false, copies))
+        site.publish(&uploads, &agent_copies, arguments.dry_run)
+            .await
     })?;
     output.report(&outcome)?;
     Ok(outcome.exit())

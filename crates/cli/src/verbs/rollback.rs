@@ -5,7 +5,7 @@ use crate::bundles;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::site::{Outcome, SiteArguments, wait};
+use crate::site::{SiteArguments, wait};
 use zen_edge_publish::Upload;
 
 /// Publish an earlier release of a project again, under a new revision.
@@ -58,18 +58,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
             commit: release.commit,
             ..ready.upload
         };
-        let published = publisher.publish(&[upload], arguments.dry_run).await?;
-        let mut copies = Vec::new();
-        if !arguments.dry_run {
-            copies = site.spread().await;
-            site.write_agent_copies(&agent_copies).await?;
-        }
-        Ok(Outcome::new(
-            site.store.url(),
-            &published,
-            arguments.dry_run,
-            copies,
-        ))
+        site.publish(&[upload], &agent_copies, arguments.dry_run)
+            .await
     })?;
     output.report(&outcome)?;
     Ok(outcome.exit())

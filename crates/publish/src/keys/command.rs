@@ -1,6 +1,6 @@
 //! Signing by another program: a hardware token, a key service, a colleague's script.
 
-use super::{bad, file};
+use super::bad;
 use crate::error::Result;
 use std::process::Stdio;
 use std::time::Duration;
@@ -66,8 +66,8 @@ impl Command {
             return Err(self.failed(format!("failed ({status})")));
         }
         read.map_err(|error| self.failed("wrote no text").because(error))?;
-        file::unhex(answer.trim())
-            .ok_or_else(|| self.failed("wrote something else than hexadecimal digits"))
+        hex::decode(answer.trim())
+            .map_err(|_| self.failed("wrote something else than hexadecimal digits"))
     }
 
     fn failed(&self, what: impl std::fmt::Display) -> crate::Error {

@@ -68,20 +68,10 @@ pub fn generate(path: &Path, passphrase: Option<&str>) -> Result<Generated> {
     write(&public_file, 0o644, public_text.as_bytes())?;
     Ok(Generated {
         public,
-        id: format!("{}", Display(public.id()?.as_ref())),
+        id: hex::encode(public.id()?.as_ref()),
         private_file: path.to_owned(),
         public_file,
     })
-}
-
-struct Display<'a>(&'a [u8]);
-
-impl std::fmt::Display for Display<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
-    }
 }
 
 #[cfg_attr(not(unix), allow(unused_variables))]
@@ -168,23 +158,6 @@ fn parse(name: &str, text: &str, passphrase: Passphrase<'_>) -> Result<SigningKe
             "the key {name} does not open: is the passphrase right?"
         ))
     })
-}
-
-/// Decodes hexadecimal digits of either case.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect()
 }
 
 #[cfg(test)]

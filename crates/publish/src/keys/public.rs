@@ -20,11 +20,11 @@ impl PublicKey {
     /// # Errors
     /// [`crate::ErrorKind::Key`].
     pub fn read(source: &str) -> Result<Self> {
-        let hex = source.parse::<Hexadecimal>();
-        let key = match hex {
-            Ok(Hexadecimal(bytes)) => VerifyingKey::from_bytes(&bytes)
+        let mut bytes = [0; 32];
+        let key = match hex::decode_to_slice(source, &mut bytes) {
+            Ok(()) => VerifyingKey::from_bytes(&bytes)
                 .map_err(|_| bad(format!("`{source}` is not a public key")))?,
-            Err(()) => {
+            Err(_) => {
                 let text = file::text(Path::new(source))?;
                 VerifyingKey::from_public_key_pem(&text).map_err(|_| {
                     bad(format!(
@@ -72,28 +72,12 @@ impl From<VerifyingKey> for PublicKey {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .as_bytes()
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&hex::encode(self.0.as_bytes()))
     }
 }
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PublicKey({self})")
-    }
-}
-
-struct Hexadecimal([u8; 32]);
-
-impl std::str::FromStr for Hexadecimal {
-    type Err = ();
-
-    fn from_str(text: &str) -> std::result::Result<Self, ()> {
-        file::unhex(text)
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or(())
     }
 }

@@ -205,7 +205,7 @@ pub(super) fn cases() -> Vec<Case> {
                         let sum = u16::from(*byte) + u16::from(order) + carry;
                         (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
                     }
-                    signatures[0]["sig"] = json!(crate::key::hex(&bytes));
+                    signatures[0]["sig"] = json!(hex::encode(&bytes));
                 });
             },
         ),

@@ -5,7 +5,7 @@ use super::{Fields, Header, Metadata, RoleKeys};
 use crate::error::{At, Result};
 use crate::hash::Hashes;
 use crate::json::Json;
-use crate::key::{Key, unhex};
+use crate::key::Key;
 use crate::pattern;
 use crate::role::Role;
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,7 +141,7 @@ fn read_delegation(fields: &Fields<'_>) -> Result<Delegation> {
             // Half a byte is a prefix too, so the digits are padded to pairs.
             if let Some(bad) = prefixes
                 .iter()
-                .find(|text| unhex(&format!("{text}{text}")).is_none())
+                .find(|text| hex::decode(format!("{text}{text}")).is_err())
             {
                 return Err(at.invalid(format!("the path hash prefix `{bad}` is not hexadecimal")));
             }
