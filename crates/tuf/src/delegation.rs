@@ -1,4 +1,4 @@
-//! 5.6.7: the search for the role that lists a target.
+//! 5.6.7: the search for the role that lists a target, and the list of all targets.
 
 use crate::error::{At, Result};
 use crate::hash::sha256_hex;
@@ -100,4 +100,56 @@ pub(crate) fn search<'a>(
         to_visit.extend(children.into_iter().rev());
     }
     Ok(Search::Absent)
+}
+
+/// How far a listing came.
+#[derive(Debug)]
+pub(crate) enum Listing<'a> {
+    /// Every path that a role lists within what is delegated to it. A search may still end before it
+    /// comes to one of them, or find it in another role.
+    All(BTreeSet<&'a str>),
+    /// The listing goes on once this delegation's metadata is there.
+    Needs(Edge<'a>),
+}
+
+/// Lists what all roles list, in the order and within the bound of a search.
+pub(crate) fn list<'a>(
+    top: &'a Targets,
+    max_roles: usize,
+    loaded: impl Fn(&Edge<'a>) -> Option<&'a Targets>,
+) -> Result<Listing<'a>> {
+    let mut paths: BTreeSet<&str> = top.targets.keys().map(String::as_str).collect();
+    let mut visited = BTreeSet::from(["targets"]);
+    let mut to_visit = edges(top, &[]);
+    while let Some(edge) = to_visit.pop() {
+        let delegation = edge.delegation;
+        if !visited.insert(delegation.name.as_str()) {
+            continue;
+        }
+        if visited.len() > max_roles {
+            let role = Role::named(&delegation.name);
+            let message =
+                format!("the listing of targets visited {max_roles} roles without an end");
+            return Err(At::new(&role, "5.6.7.1").limit(message));
+        }
+        let Some(targets) = loaded(&edge) else {
+            return Ok(Listing::Needs(edge));
+        };
+        let covered = |path: &&str| delegation.scope.covers(path, &sha256_hex(path));
+        paths.extend(targets.targets.keys().map(String::as_str).filter(covered));
+        to_visit.extend(edges(targets, &edge.names().collect::<Vec<_>>()));
+    }
+    Ok(Listing::All(paths))
+}
+
+/// A role's delegations, the last one first.
+fn edges<'a>(targets: &'a Targets, above: &[&'a str]) -> Vec<Edge<'a>> {
+    let delegations = targets.delegations.iter();
+    let roles = delegations.flat_map(|delegations| delegations.roles.iter().rev());
+    roles
+        .map(|delegation| Edge {
+            above: above.to_vec(),
+            delegation,
+        })
+        .collect()
 }

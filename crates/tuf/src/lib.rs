@@ -34,4 +34,4 @@ pub use stored::{Change, Stored};
 pub use target::{Download, Target, VerifiedTarget};
 pub use time::UnixTime;
 pub use trusted::Trusted;
-pub use update::{Find, Next, Updater};
+pub use update::{Find, List, Next, Updater};

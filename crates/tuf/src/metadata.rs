@@ -1,7 +1,7 @@
 //! What metadata says, per role, read strictly.
 //!
 //! Members that the specification does not define are left alone: they are part of what is signed
-//! and stored, and mean nothing here. Only a target's `custom` is handed on.
+//! and stored, and mean nothing here. Only a target's `custom` and members named `x-…` are handed on.
 
 mod fields;
 mod files;

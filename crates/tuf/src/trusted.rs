@@ -4,8 +4,9 @@ mod open;
 
 pub(crate) use open::read_root;
 
-use crate::delegation::{Chain, Search, search};
+use crate::delegation::{Chain, Edge, Listing, Search, list, search};
 use crate::error::{At, Error, ErrorKind, Result};
+use crate::json::Json;
 use crate::limits::Limits;
 use crate::metadata::{Metadata, Root, Snapshot, Targets, Timestamp};
 use crate::role::Role;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub(crate) struct Signed<T> {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) body: T,
+    /// Members that the specification does not define, and whose names begin with `x-`.
+    pub(crate) extensions: BTreeMap<String, Json>,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Signed<T> {
@@ -40,6 +43,13 @@ pub struct Trusted {
     pub(crate) snapshot: Option<Signed<Snapshot>>,
     pub(crate) targets: Option<Signed<Targets>>,
     pub(crate) delegated: BTreeMap<Chain, Signed<Targets>>,
+}
+
+/// The result of one step of a listing.
+pub(crate) enum ListStep {
+    All(Vec<String>),
+    /// The metadata of the role at the end of this chain is not there.
+    Needs(Chain),
 }
 
 /// The result of one step of a search for a target.
@@ -149,6 +159,19 @@ impl Trusted {
         &self.stored
     }
 
+    /// What a top-level role's metadata says beyond the specification: the member of this name, which
+    /// begins with `x-`. It is signed like the rest.
+    pub fn extension(&self, role: &Role, name: &str) -> Option<&Json> {
+        let extensions = match role {
+            Role::Root => Some(&self.root.extensions),
+            Role::Timestamp => self.timestamp.as_ref().map(|signed| &signed.extensions),
+            Role::Snapshot => self.snapshot.as_ref().map(|signed| &signed.extensions),
+            Role::Targets => self.targets.as_ref().map(|signed| &signed.extensions),
+            Role::Delegated(_) => None,
+        };
+        extensions?.get(name)
+    }
+
     /// The paths that the top-level targets role lists, in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.targets
@@ -194,17 +217,49 @@ impl Trusted {
                 }
                 Search::Needs(edge) => edge.chain(),
             };
-            let stored = self.stored.get(&last(&chain)).cloned();
-            let accepted = stored.and_then(|bytes| {
-                let signed = self.open_targets(&bytes, &chain).ok()?;
-                let header = signed.body.header();
-                let fresh = now.is_none_or(|now| header.expires > now);
-                fresh.then_some(signed)
-            });
-            match accepted {
-                Some(signed) => drop(self.delegated.insert(chain, signed)),
-                None => return Ok(Step::Needs(chain)),
+            if !self.open_stored(&chain, now) {
+                return Ok(Step::Needs(chain));
             }
+        }
+    }
+
+    /// Goes on with a listing as [`Self::step`] does with a search.
+    pub(crate) fn list_step(&mut self, now: UnixTime) -> Result<ListStep> {
+        loop {
+            let top = self
+                .targets
+                .as_ref()
+                .ok_or_else(|| self.incomplete(&Role::Targets))?;
+            let loaded = |edge: &Edge<'_>| self.delegated.get(&edge.chain()).map(|s| &s.body);
+            let chain = match list(&top.body, self.limits.delegations, loaded)? {
+                Listing::All(paths) => {
+                    return Ok(ListStep::All(
+                        paths.into_iter().map(str::to_owned).collect(),
+                    ));
+                }
+                Listing::Needs(edge) => edge.chain(),
+            };
+            if !self.open_stored(&chain, Some(now)) {
+                return Ok(ListStep::Needs(chain));
+            }
+        }
+    }
+
+    /// Takes a delegated role's metadata from what is stored, if it holds.
+    fn open_stored(&mut self, chain: &Chain, now: Option<UnixTime>) -> bool {
+        let stored = self.stored.get(&last(chain)).cloned();
+        let accepted = stored.and_then(|bytes| {
+            let signed = self.open_targets(&bytes, chain).ok()?;
+            let header = signed.body.header();
+            let fresh = now.is_none_or(|now| header.expires > now);
+            fresh.then_some(signed)
+        });
+        match accepted {
+            Some(signed) => {
+                self.delegated.insert(chain.clone(), signed);
+                true
+            }
+            None => false,
         }
     }
 

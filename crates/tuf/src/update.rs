@@ -14,7 +14,7 @@ use crate::role::{Request, Role};
 use crate::stored::{Change, Stored};
 use crate::target::Target;
 use crate::time::UnixTime;
-use crate::trusted::{Step, Trusted, last};
+use crate::trusted::{ListStep, Step, Trusted, last};
 use std::sync::Arc;
 use steps::check_length;
 
@@ -32,6 +32,15 @@ pub enum Next {
 pub enum Find {
     /// This is it.
     Found(Target),
+    /// Fetch this delegated role's metadata, provide it, and ask again.
+    Fetch(Request),
+}
+
+/// How far the listing of targets came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum List {
+    /// Every path that some role lists, in order. [`Updater::find`] says which role's word counts.
+    All(Vec<String>),
     /// Fetch this delegated role's metadata, provide it, and ask again.
     Fetch(Request),
 }
@@ -214,18 +223,37 @@ impl Updater {
     /// # Errors
     /// [`ErrorKind::NotFound`] if no role lists it, and other refusals of the search.
     pub fn find(&mut self, path: &str) -> Result<Find> {
-        if self.phase != Phase::Done {
-            let at = At::new(&Role::Targets, "5.6.7");
-            return Err(at.refuse(ErrorKind::Unavailable, "the update is not complete"));
-        }
+        self.check_complete()?;
         match self.trusted.step(path, Some(self.now))? {
             Step::Found(target) => Ok(Find::Found(target)),
-            Step::Needs(chain) => {
-                let request = self.targets_request(last(&chain))?;
-                self.awaited = Some(chain);
-                Ok(Find::Fetch(request))
-            }
+            Step::Needs(chain) => self.delegated_request(chain).map(Find::Fetch),
         }
+    }
+
+    /// Lists the targets of all roles, once all top-level metadata is current.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LimitExceeded`] if there are more roles than are visited.
+    pub fn list(&mut self) -> Result<List> {
+        self.check_complete()?;
+        match self.trusted.list_step(self.now)? {
+            ListStep::All(paths) => Ok(List::All(paths)),
+            ListStep::Needs(chain) => self.delegated_request(chain).map(List::Fetch),
+        }
+    }
+
+    fn check_complete(&self) -> Result<()> {
+        if self.phase == Phase::Done {
+            return Ok(());
+        }
+        let at = At::new(&Role::Targets, "5.6.7");
+        Err(at.refuse(ErrorKind::Unavailable, "the update is not complete"))
+    }
+
+    fn delegated_request(&mut self, chain: Chain) -> Result<Request> {
+        let request = self.targets_request(last(&chain))?;
+        self.awaited = Some(chain);
+        Ok(request)
     }
 
     fn targets_request(&self, role: Role) -> Result<Request> {

@@ -11,7 +11,9 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Client, deletes};
-use zen_edge_tuf::{ErrorKind, Find, Json, Limits, Next, Role, Stored, Trusted, UnixTime, Updater};
+use zen_edge_tuf::{
+    ErrorKind, Find, Json, Limits, List, Next, Role, Stored, Trusted, UnixTime, Updater,
+};
 use zen_edge_tuf_testkit::{Case, Key, NOW, Repository, to_bytes};
 
 fn start() -> (Repository, Client) {
@@ -518,4 +520,56 @@ fn a_delegated_role_that_has_expired_in_storage_is_not_used() {
     run(NOW).unwrap();
     let error = run(NOW + 2 * 24 * 60 * 60).unwrap_err();
     assert_eq!((error.kind(), error.step()), (ErrorKind::Expired, "5.6.5"));
+}
+
+#[test]
+fn members_beyond_the_specification_are_handed_on() {
+    let (mut repository, mut client) = start();
+    repository.signed("targets")["x-note"] = json!({"environment": "production"});
+    repository.signed("targets")["other"] = json!(1);
+    repository.release();
+    let trusted = client.update(&repository.metadata).unwrap().into_trusted();
+    let note = trusted.extension(&Role::Targets, "x-note").unwrap();
+    assert_eq!(
+        note.get("environment").and_then(Json::as_text),
+        Some("production")
+    );
+    assert_eq!(trusted.extension(&Role::Targets, "other"), None);
+    assert_eq!(trusted.extension(&Role::Root, "x-note"), None);
+}
+
+#[test]
+fn every_role_s_targets_are_listed_within_its_delegation() {
+    let (mut repository, mut client) = start();
+    repository.delegate("targets", "team", &["team/*"]);
+    repository.delegate("team", "deep", &["team/deep-*"]);
+    repository.add("team", "team/a", b"a");
+    repository.add("team", "elsewhere", b"e");
+    repository.add("deep", "team/deep-b", b"b");
+    repository.release();
+    let mut updater = client.update(&repository.metadata).unwrap();
+    let mut asked = Vec::new();
+    let paths = loop {
+        match updater.list().unwrap() {
+            List::All(paths) => break paths,
+            List::Fetch(request) => {
+                let name = request.file_name();
+                updater.provide(repository.metadata[&name].clone()).unwrap();
+                asked.push(name);
+            }
+        }
+    };
+    assert_eq!(paths, ["hello", "team/a", "team/deep-b"]);
+    assert_eq!(asked, ["1.team.json", "1.deep.json"]);
+    let small = Limits {
+        delegations: 2,
+        ..Limits::default()
+    };
+    client.limits = small;
+    let mut updater = client.update(&repository.metadata).unwrap();
+    while let Ok(List::Fetch(request)) = updater.list() {
+        let bytes = repository.metadata[&request.file_name()].clone();
+        updater.provide(bytes).unwrap();
+    }
+    assert_eq!(updater.list().unwrap_err().kind(), ErrorKind::LimitExceeded);
 }

@@ -2,6 +2,7 @@
 
 use super::{Signed, Trusted, last};
 use crate::error::{At, Result};
+use crate::json::Json;
 use crate::key::Key;
 use crate::limits::Limits;
 use crate::metadata::{MetaFile, Metadata, RoleKeys, Root, Snapshot, Targets, Timestamp};
@@ -114,6 +115,7 @@ pub(crate) fn read_root(
         Signed {
             bytes: Arc::clone(bytes),
             body,
+            extensions: extensions(signed),
         },
     ))
 }
@@ -131,5 +133,16 @@ fn open<T: Metadata>(
     Ok(Signed {
         bytes: Arc::clone(bytes),
         body: T::read(&signed, at)?,
+        extensions: extensions(signed),
     })
+}
+
+fn extensions(signed: Json) -> BTreeMap<String, Json> {
+    match signed {
+        Json::Object(mut members) => {
+            members.retain(|name, _| name.starts_with("x-"));
+            members
+        }
+        _ => BTreeMap::new(),
+    }
 }
