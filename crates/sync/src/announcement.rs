@@ -111,7 +111,9 @@ async fn find(
     if let Some(found) = said("environment").filter(|found| found != environment) {
         return Err(Error::new(
             ErrorKind::WrongEnvironment,
-            format!("the release of `{project}` is signed for the environment `{found}`, not `{environment}`"),
+            format!(
+                "the release of `{project}` is signed for the environment `{found}`, not `{environment}`"
+            ),
         ));
     }
     if let Some(found) = said("project").filter(|found| found != project) {
@@ -120,10 +122,16 @@ async fn find(
             format!("the target `{project}` is signed as a release of the project `{found}`"),
         ));
     }
-    let digest = target.sha256().map(str::to_ascii_lowercase).ok_or_else(|| {
-        let kind = ErrorKind::Tuf(zen_edge_tuf::ErrorKind::Invalid);
-        Error::new(kind, format!("the target `{project}` is listed without its SHA-256"))
-    })?;
+    let digest = target
+        .sha256()
+        .map(str::to_ascii_lowercase)
+        .ok_or_else(|| {
+            let kind = ErrorKind::Tuf(zen_edge_tuf::ErrorKind::Invalid);
+            Error::new(
+                kind,
+                format!("the target `{project}` is listed without its SHA-256"),
+            )
+        })?;
     Ok(Announced {
         digest,
         id: said("release"),

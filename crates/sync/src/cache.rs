@@ -63,7 +63,9 @@ impl Cache {
     }
 
     async fn put(&self, key: &str, bytes: &[u8]) -> bool {
-        self.within(self.ports.cache.put(key, bytes)).await.is_some()
+        self.within(self.ports.cache.put(key, bytes))
+            .await
+            .is_some()
     }
 
     async fn within<T>(&self, operation: PortFuture<'_, CacheResult<T>>) -> Option<T> {

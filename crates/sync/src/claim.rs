@@ -1,7 +1,7 @@
 //! One refresh at a time, without anybody waiting for another's promise.
 
 use crate::client::lock;
-use crate::state::millis;
+use crate::jitter::millis;
 use std::sync::Mutex;
 use std::time::Duration;
 

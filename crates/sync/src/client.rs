@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::failover::Failover;
 use crate::fetch::{check, fetch};
 use crate::follow::{Followed, Round};
+use crate::keeper::Keeper;
 use crate::options::{ClientOptions, TrustOptions};
 use crate::ports::{Ports, Source};
 use crate::release::Release;
@@ -32,6 +33,7 @@ pub struct Client<A: Activator> {
     pub(crate) cache: Cache,
     activator: A,
     claims: Claims,
+    pub(crate) keeper: Keeper,
     schedule: Mutex<Schedule>,
     state: Mutex<State>,
 }
@@ -67,15 +69,16 @@ impl<A: Activator> Client<A> {
         options.check()?;
         let sources = options.sources.iter().map(|source| Source {
             name: source.name.clone(),
-            store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry.clone())),
+            store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry)),
         });
-        let failover = Failover::new(sources.collect(), &ports, options.failover.clone());
+        let failover = Failover::new(sources.collect(), &ports, options.failover);
         let cache = Cache::new(ports.clone(), &options.environment, options.cache_deadline);
-        let schedule = Schedule::new(options.schedule.clone());
+        let schedule = Schedule::new(options.schedule, ports.clock.ticks());
         Ok(Self {
             claims: Claims::new(options.takeover_after),
             schedule: Mutex::new(schedule),
             state: Mutex::default(),
+            keeper: Keeper::default(),
             options,
             ports,
             failover,
@@ -104,7 +107,12 @@ impl<A: Activator> Client<A> {
     pub fn age(&self, project: &str) -> Option<Age> {
         let state = self.state();
         let (now, ticks) = (self.ports.clock.now(), self.ports.clock.ticks());
-        state.age(state.projects.get(project)?, &self.options.staleness, now, ticks)
+        state.age(
+            state.projects.get(project)?,
+            &self.options.staleness,
+            now,
+            ticks,
+        )
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -122,6 +130,7 @@ impl<A: Activator> Client<A> {
         let Some(claim) = self.claims.claim(ticks, serving) else {
             return self.report(Outcome::InFlight);
         };
+        lock(&self.schedule).started(ticks, self.ports.random.next());
         self.load().await;
         // 1. Fix "now" once.
         let now = self.ports.clock.now();
@@ -133,7 +142,8 @@ impl<A: Activator> Client<A> {
         };
         let report = match round {
             Round::Unchanged { source } => {
-                self.state().confirm(self.failover.name(source), now, self.ports.clock.ticks());
+                self.state()
+                    .confirm(self.failover.name(source), now, self.ports.clock.ticks());
                 self.report(Outcome::Unchanged)
             }
             Round::Followed(followed) => self.bring(*followed, now, &claim).await,
@@ -150,11 +160,12 @@ impl<A: Activator> Client<A> {
     }
 
     fn reschedule(&self, outcome: Outcome, full: bool) {
-        let ticks = self.ports.clock.ticks();
+        let (ticks, random) = (self.ports.clock.ticks(), self.ports.random.next());
         let mut schedule = lock(&self.schedule);
         match outcome {
-            Outcome::Failed => schedule.failed(ticks, self.ports.random.as_ref()),
-            _ => schedule.succeeded(ticks, full, self.ports.random.as_ref()),
+            Outcome::Failed => schedule.failed(ticks, random),
+            _ if full => schedule.succeeded_fully(ticks, random),
+            _ => schedule.succeeded(ticks, random),
         }
     }
 
@@ -173,14 +184,18 @@ impl<A: Activator> Client<A> {
                     Step::Refused(revoked(&announced.digest))
                 }
                 Ok(announced) => {
-                    self.prepare(project, announced, &generation, source, now).await
+                    self.prepare(project, announced, &generation, source, now)
+                        .await
                 }
                 Err(error) => Step::Pending(error.clone()),
             };
             steps.insert(project.clone(), step);
         }
         let mut state = self.state();
-        let newest = state.generation.as_ref().map(|generation| generation.rank());
+        let newest = state
+            .generation
+            .as_ref()
+            .map(|generation| generation.rank());
         if claim.is_lost() || newest > Some(generation.rank()) {
             // Another refresh took over meanwhile, and came further.
             drop(state);
@@ -200,7 +215,10 @@ impl<A: Activator> Client<A> {
             state.etags.insert(source, etag);
         }
         state.generation = Some(generation);
-        let failed = state.projects.values().any(|project| project.error.is_some());
+        let failed = state
+            .projects
+            .values()
+            .any(|project| project.error.is_some());
         drop(state);
         self.report(match (changed, failed) {
             (true, _) => Outcome::Updated,
@@ -234,7 +252,14 @@ impl<A: Activator> Client<A> {
         }
         // 5. Fetch the bundle by digest, and check length and digest.
         let limits = &self.options.metadata_limits;
-        let fetched = fetch(announced, environment, &self.cache, &self.failover, source, limits);
+        let fetched = fetch(
+            announced,
+            environment,
+            &self.cache,
+            &self.failover,
+            source,
+            limits,
+        );
         let fetched = match fetched.await {
             Ok(fetched) => fetched,
             Err(error) => {
@@ -287,7 +312,10 @@ impl<A: Activator> Client<A> {
         state.settled = true;
         for (name, step) in steps {
             let project = state.projects.entry(name.clone()).or_default();
-            let announced = announcement.projects.get(&name).and_then(|found| found.as_ref().ok());
+            let announced = announcement
+                .projects
+                .get(&name)
+                .and_then(|found| found.as_ref().ok());
             if let Some(announced) = announced {
                 project.announced = Some(announced.digest.clone());
             }
@@ -334,19 +362,6 @@ impl<A: Activator> Client<A> {
         }
         let revoked = announcement.revoked.clone();
         (Swap { projects, revoked }, changed)
-    }
-
-    pub(crate) fn report(&self, outcome: Outcome) -> Report {
-        let state = self.state();
-        let errors = state.projects.iter();
-        Report {
-            outcome,
-            revision: state.generation.as_ref().map(|generation| generation.revision),
-            error: state.error.clone(),
-            projects: errors
-                .filter_map(|(name, project)| Some((name.clone(), project.error.clone()?)))
-                .collect(),
-        }
     }
 }
 

@@ -84,7 +84,9 @@ pub(crate) async fn fetch(
             Err(error) => failures.add(error),
         }
     }
-    Err(failures.worst().unwrap_or_else(|| missing(&announced.digest)))
+    Err(failures
+        .worst()
+        .unwrap_or_else(|| missing(&announced.digest)))
 }
 
 fn missing(digest: &str) -> Error {
@@ -99,7 +101,9 @@ pub(crate) async fn cached(
     cache: &Cache,
     limits: &Limits,
 ) -> Option<VerifiedTarget> {
-    let bytes = cache.bundle(&announced.digest, announced.target.length()).await?;
+    let bytes = cache
+        .bundle(&announced.digest, announced.target.length())
+        .await?;
     match announced.target.verify(&bytes, limits) {
         Ok(target) => Some(target),
         Err(_) => {

@@ -34,7 +34,7 @@ pub(crate) struct Followed {
 pub(crate) const BEFORE_ALL: UnixTime = UnixTime(i64::MIN);
 
 impl<A: Activator> Client<A> {
-    /// 2. Poll: a conditional GET of `timestamp.json` from the first source that answers. A source
+    /// Step 2, poll: a conditional GET of `timestamp.json` from the first source that answers. A source
     /// whose answer is refused costs a try of the next one. In a full round nothing is conditional,
     /// so that a newer root is found and a source that says "unchanged" for ever is not believed for
     /// ever.
@@ -89,7 +89,10 @@ impl<A: Activator> Client<A> {
                 }
                 match self.attempt(source, &bytes, time).await {
                     Err(error) if object.cached && error.is_refusal() => {
-                        got = self.failover.get(source, get(source, Freshness::Origin)).await;
+                        got = self
+                            .failover
+                            .get(source, get(source, Freshness::Origin))
+                            .await;
                     }
                     Err(error) => break Err(error),
                     Ok((announcement, generation)) => {
@@ -122,7 +125,7 @@ impl<A: Activator> Client<A> {
         }
     }
 
-    /// 3. The TUF workflow with this timestamp. 4. Check identity.
+    /// Steps 3 and 4: the TUF workflow with this timestamp, and whose metadata it is.
     ///
     /// What has expired is taken only if nothing better is there.
     async fn attempt(
@@ -175,7 +178,11 @@ impl<A: Activator> Client<A> {
         let mut state = self.state();
         let mut version = updater.trusted().root_version();
         for change in changes.iter().rev() {
-            if let Change::Store { role: Role::Root, bytes } = change {
+            if let Change::Store {
+                role: Role::Root,
+                bytes,
+            } = change
+            {
                 state.roots.insert(version, Arc::clone(bytes));
                 version = version.saturating_sub(1);
             }

@@ -8,7 +8,8 @@
 use crate::activator::Activator;
 use crate::client::{Client, lock};
 use crate::error::ErrorKind;
-use crate::state::{Generation, State, millis};
+use crate::jitter::millis;
+use crate::state::{Generation, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -35,8 +36,6 @@ pub(crate) struct Saved {
     pub(crate) roots: BTreeMap<u64, String>,
     /// Other metadata by role, the newest set first.
     pub(crate) generations: Vec<BTreeMap<String, String>>,
-    /// The newest metadata that was verified, if that is not a whole set.
-    pub(crate) seen: BTreeMap<String, String>,
     pub(crate) trapped: Vec<Trapped>,
     /// When a source last confirmed the newest set, in milliseconds since 1970.
     pub(crate) confirmed_at: i64,
@@ -59,14 +58,18 @@ impl Saved {
     /// What is to be kept of what is known `now`.
     fn of(state: &State, now: i64, bundles: BTreeSet<String>) -> Self {
         let generations = state.generations();
-        let newest = generations.first();
-        let seen = newest.is_none_or(|newest| newest.files != state.seen);
-        let confirmed = state.projects.values().filter_map(|project| project.active.as_ref());
+        // A root that came before its timestamp may revoke the key of the one we have: it counts once
+        // both are there, so that a restart in between finds something to serve.
+        let root_version = generations.first().map_or(0, |newest| newest.root_version);
+        let confirmed = state
+            .projects
+            .values()
+            .filter_map(|project| project.active.as_ref());
         Self {
             format: FORMAT,
             roots: state
                 .roots
-                .iter()
+                .range(..=root_version)
                 .map(|(version, bytes)| (*version, text(bytes)))
                 .collect(),
             generations: generations
@@ -74,9 +77,11 @@ impl Saved {
                 .take(GENERATIONS)
                 .map(|generation: &std::sync::Arc<Generation>| texts(&generation.files))
                 .collect(),
-            seen: if seen { texts(&state.seen) } else { BTreeMap::new() },
             trapped: trapped(state, now),
-            confirmed_at: confirmed.map(|active| active.confirmed_at).max().unwrap_or(0),
+            confirmed_at: confirmed
+                .map(|active| active.confirmed_at)
+                .max()
+                .unwrap_or(0),
             bundles,
         }
     }
@@ -85,8 +90,13 @@ impl Saved {
 fn trapped(state: &State, now: i64) -> Vec<Trapped> {
     let projects = state.projects.iter();
     let refused = projects.flat_map(|(project, known)| {
-        let trapped = |refused: &&crate::status::Refused| refused.error.kind() == ErrorKind::Trapped;
-        known.refused.iter().filter(trapped).map(move |refused| (project, refused))
+        let trapped =
+            |refused: &&crate::status::Refused| refused.error.kind() == ErrorKind::Trapped;
+        known
+            .refused
+            .iter()
+            .filter(trapped)
+            .map(move |refused| (project, refused))
     });
     refused
         .map(|(project, refused)| Trapped {
@@ -105,7 +115,9 @@ fn text(bytes: &[u8]) -> String {
 
 fn texts(stored: &Stored) -> BTreeMap<String, String> {
     let others = stored.iter().filter(|(role, _)| **role != Role::Root);
-    others.map(|(role, bytes)| (role.name().to_owned(), text(bytes))).collect()
+    others
+        .map(|(role, bytes)| (role.name().to_owned(), text(bytes)))
+        .collect()
 }
 
 /// Metadata as it is in the entry.
@@ -218,11 +230,14 @@ impl Saved {
     /// Whether nothing but times and obsolete bundles differs.
     fn says_the_same_as(&self, other: &Self) -> bool {
         let trapped = |saved: &Self| -> Vec<String> {
-            saved.trapped.iter().map(|trapped| trapped.digest.clone()).collect()
+            saved
+                .trapped
+                .iter()
+                .map(|trapped| trapped.digest.clone())
+                .collect()
         };
         self.roots == other.roots
             && self.generations == other.generations
-            && self.seen == other.seen
             && self.bundles.is_subset(&other.bundles)
             && trapped(self) == trapped(other)
     }

@@ -6,9 +6,10 @@ use crate::announcement::{Announced, Announcement};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Fetched, cached, check};
+use crate::jitter::millis;
 use crate::keeper::{ENTRY_BYTES, FORMAT, GENERATIONS, Saved, TRAPPED, Trapped, stored};
 use crate::release::{Origin, Release};
-use crate::state::{Active, Generation, millis};
+use crate::state::{Active, Generation};
 use crate::supply::Kept;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +35,9 @@ impl<A: Activator> Client<A> {
         let now = self.ports.clock.now();
         let saved = self.cache.state(ENTRY_BYTES).await;
         let saved = saved.and_then(|bytes| serde_json::from_slice::<Saved>(&bytes).ok());
-        let saved = saved.filter(|saved| saved.format == FORMAT).unwrap_or_default();
+        let saved = saved
+            .filter(|saved| saved.format == FORMAT)
+            .unwrap_or_default();
         let mut candidates = Vec::new();
         let mut refusal = None;
         for (kept, origin, confirmed_at) in self.sets(&saved) {
@@ -52,7 +55,7 @@ impl<A: Activator> Client<A> {
         // The newest first; of equals, what was kept.
         candidates.sort_by_key(|candidate| Reverse(candidate.generation.rank()));
         self.hold_back(&saved.trapped, now);
-        self.restore(candidates, &saved, refusal, now).await;
+        self.restore(candidates, refusal, now).await;
         self.keeper.loaded(saved);
     }
 
@@ -94,13 +97,7 @@ impl<A: Activator> Client<A> {
 
     /// Steps 5 to 8 without a network: each project from the newest set of which its bundle is there
     /// and good.
-    async fn restore(
-        &self,
-        candidates: Vec<Candidate>,
-        saved: &Saved,
-        refusal: Option<Error>,
-        now: i64,
-    ) {
+    async fn restore(&self, candidates: Vec<Candidate>, refusal: Option<Error>, now: i64) {
         let revoked: BTreeSet<_> = candidates
             .first()
             .map(|newest| newest.announcement.revoked.clone())
@@ -128,7 +125,10 @@ impl<A: Activator> Client<A> {
         };
         let mut projects = BTreeMap::new();
         for (name, announced) in &newest.announcement.projects {
-            let digest = announced.as_ref().ok().map(|announced| announced.digest.clone());
+            let digest = announced
+                .as_ref()
+                .ok()
+                .map(|announced| announced.digest.clone());
             state.projects.entry(name.clone()).or_default().announced = digest;
         }
         for (name, (prepared, active)) in found {
@@ -140,12 +140,6 @@ impl<A: Activator> Client<A> {
         let root_version = newest.generation.root_version;
         state.roots.retain(|version, _| *version <= root_version);
         state.seen = newest.generation.files.clone();
-        if newest.origin == Origin::LastKnownGood {
-            // Verified again when the next update begins.
-            for (role, bytes) in stored(&saved.seen).iter() {
-                state.seen.insert(role.clone(), Arc::clone(bytes));
-            }
-        }
         state.generation = Some(Arc::clone(&newest.generation));
     }
 
@@ -156,7 +150,11 @@ impl<A: Activator> Client<A> {
         now: i64,
     ) -> Option<(A::Prepared, Active)> {
         let project = announced.target.path();
-        let refused = self.state().projects.get(project).is_some_and(|known| known.has_refused(&announced.digest));
+        let refused = self
+            .state()
+            .projects
+            .get(project)
+            .is_some_and(|known| known.has_refused(&announced.digest));
         if refused {
             return None;
         }
@@ -171,7 +169,15 @@ impl<A: Activator> Client<A> {
         };
         let revision = Some(candidate.generation.revision);
         let limits = &self.options.bundle_limits;
-        let bundle = check(announced, &fetched, self.environment(), revision, now, limits).ok()?;
+        let bundle = check(
+            announced,
+            &fetched,
+            self.environment(),
+            revision,
+            now,
+            limits,
+        )
+        .ok()?;
         let release = Arc::new(Release::clone(bundle.release()));
         let prepared = self.activator().prepare(bundle).ok()?;
         let active = Active {
@@ -187,7 +193,10 @@ impl<A: Activator> Client<A> {
         let baked_in = self.options.baked_in.as_ref()?;
         let key = format!("targets/{}", announced.target.file_name());
         let bytes = baked_in.files.get(&key)?;
-        announced.target.verify(bytes, &self.options.metadata_limits).ok()
+        announced
+            .target
+            .verify(bytes, &self.options.metadata_limits)
+            .ok()
     }
 }
 
@@ -203,11 +212,13 @@ fn baked(files: &BTreeMap<String, Vec<u8>>) -> Kept {
     let mut kept = Kept::default();
     let mut newest = BTreeMap::<Role, u64>::new();
     for (key, bytes) in files {
-        let name = key.strip_prefix("metadata/").and_then(|name| name.strip_suffix(".json"));
+        let name = key
+            .strip_prefix("metadata/")
+            .and_then(|name| name.strip_suffix(".json"));
         let Some(name) = name else { continue };
-        let numbered = name.split_once('.').and_then(|(version, role)| {
-            Some((version.parse::<u64>().ok()?, role))
-        });
+        let numbered = name
+            .split_once('.')
+            .and_then(|(version, role)| Some((version.parse::<u64>().ok()?, role)));
         let (version, role) = numbered.unwrap_or((0, name));
         let role = Role::named(role);
         if role == Role::Root {

@@ -1,5 +1,7 @@
 //! How an environment is followed.
 
+use crate::announcement::check_environment;
+use crate::error::{Error, ErrorKind, Result};
 use crate::failover::FailoverOptions;
 use crate::ports::Source;
 use crate::retry::RetryOptions;
@@ -8,6 +10,7 @@ use crate::staleness::StalenessPolicy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
+use zen_edge_tuf::{Role, Stored, UnixTime, Updater};
 
 /// How an environment is followed. [`ClientOptions::new`] has the defaults.
 #[derive(Debug, Clone)]
@@ -66,6 +69,37 @@ impl ClientOptions {
     }
 }
 
+impl ClientOptions {
+    /// Checks what can be checked without a network.
+    pub(crate) fn check(&self) -> Result<()> {
+        let invalid = |message: String| Err(Error::new(ErrorKind::Invalid, message));
+        let name = &self.environment;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || !name.bytes().all(allowed) || name.starts_with(['.', '-']) {
+            let name = name.escape_debug();
+            return invalid(format!(
+                "`{name}` cannot be the name of an environment: use letters, digits, `-`, `_` and `.`"
+            ));
+        }
+        if self.sources.is_empty() && self.baked_in.is_none() {
+            return invalid(format!(
+                "the environment `{name}` has no source, and nothing is baked in"
+            ));
+        }
+        let mut names = BTreeSet::new();
+        let twice = self
+            .sources
+            .iter()
+            .find(|source| !names.insert(&source.name));
+        if let Some(source) = twice {
+            return invalid(format!("two sources are called `{}`", source.name));
+        }
+        match &self.trust {
+            TrustOptions::Tuf(tuf) => tuf.check(name, &self.metadata_limits),
+        }
+    }
+}
+
 /// What must vouch for a release. There is no default: nothing is unsigned by omission.
 #[derive(Debug, Clone)]
 pub enum TrustOptions {
@@ -82,6 +116,14 @@ pub struct TufOptions {
     /// Refuses timestamps of a lower version: rollback protection for an instance that remembers
     /// nothing. Zero refuses none.
     pub revision_floor: u64,
+}
+
+impl TufOptions {
+    fn check(&self, environment: &str, limits: &zen_edge_tuf::Limits) -> Result<()> {
+        let stored = Stored::with_root(self.trusted_root.clone());
+        let updater = Updater::new(stored, UnixTime(0), limits.clone())?;
+        check_environment(updater.trusted(), &Role::Root, environment)
+    }
 }
 
 impl fmt::Debug for TufOptions {

@@ -2,6 +2,7 @@
 
 use crate::announcement::Announcement;
 use crate::error::{Error, ErrorKind};
+use crate::jitter::millis;
 use crate::release::Release;
 use crate::staleness::{Age, Staleness, StalenessPolicy};
 use crate::status::Refused;
@@ -126,7 +127,9 @@ impl Project {
             _ => 0,
         };
         let (first, longest) = LEAVE_ALONE;
-        let wait = first.saturating_mul(2_u32.saturating_pow(times)).min(longest);
+        let wait = first
+            .saturating_mul(2_u32.saturating_pow(times))
+            .min(longest);
         self.left_alone = Some(LeftAlone {
             digest: digest.to_owned(),
             times,
@@ -166,7 +169,9 @@ pub(crate) struct State {
 impl State {
     /// Whether anything is being served.
     pub(crate) fn is_serving(&self) -> bool {
-        self.projects.values().any(|project| project.active.is_some())
+        self.projects
+            .values()
+            .any(|project| project.active.is_some())
     }
 
     /// Whether metadata that has expired may be taken: only where nothing better is there.
@@ -202,7 +207,11 @@ impl State {
         let age = match active.confirmed {
             Some(confirmed) => Duration::from_millis(ticks.saturating_sub(confirmed)),
             // What was kept may say that it is from the future.
-            None => Duration::from_millis(now.saturating_sub(active.confirmed_at).try_into().unwrap_or(0)),
+            None => Duration::from_millis(
+                now.saturating_sub(active.confirmed_at)
+                    .try_into()
+                    .unwrap_or(0),
+            ),
         };
         let expired = match &self.generation {
             Some(generation) => generation.has_expired(UnixTime(now.div_euclid(1000))),
@@ -217,9 +226,20 @@ impl State {
         Some(Age { age, staleness })
     }
 
+    /// Bytes of the bundles that are to be kept as last-known-good.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let lengths: BTreeMap<_, _> = self
+            .held()
+            .map(|active| (&active.release.digest, active.release.length))
+            .collect();
+        lengths.values().sum()
+    }
+
     /// Which digests are to be kept as last-known-good.
     pub(crate) fn digests(&self) -> BTreeSet<String> {
-        self.held().map(|active| active.release.digest.clone()).collect()
+        self.held()
+            .map(|active| active.release.digest.clone())
+            .collect()
     }
 
     /// Which metadata is to be kept: the newest, and what vouches for releases that are not in it.
@@ -256,9 +276,4 @@ impl State {
 pub(crate) fn revoked(digest: &str) -> Error {
     let message = format!("the environment has revoked the bundle {digest}");
     Error::new(ErrorKind::Revoked, message)
-}
-
-/// A duration in milliseconds, as ticks are counted.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
