@@ -90,18 +90,10 @@ impl Publisher {
         self.repository.version("timestamp")
     }
 
-    /// The SHA-256 of a release's bundle.
-    ///
-    /// # Panics
-    /// If there was no such release.
-    pub fn digest(&self, project: &str, version: &str) -> String {
-        sha256(&self.release(project, version).0)
-    }
-
-    fn release(&self, project: &str, version: &str) -> &(Vec<u8>, Value) {
+    /// The SHA-256 of a release's bundle; none if there was no such release.
+    pub fn digest(&self, project: &str, version: &str) -> Option<String> {
         let key = (project.to_owned(), version.to_owned());
-        let release = self.packed.get(&key);
-        release.unwrap_or_else(|| panic!("{project} has no release {version}"))
+        self.packed.get(&key).map(|(bytes, _)| sha256(bytes))
     }
 
     /// Publishes releases, packing those that are new. A version that was published before is
@@ -145,9 +137,13 @@ impl Publisher {
     }
 
     /// Says that a release must not come back.
+    ///
+    /// # Panics
+    /// If there was no such release.
     pub fn revoke(&mut self, project: &str, version: &str, reason: &str, now: i64) {
-        let revoked = json!({"project": project, "sha256": self.digest(project, version),
-            "reason": reason});
+        let digest = self.digest(project, version);
+        let digest = digest.unwrap_or_else(|| panic!("{project} has no release {version}"));
+        let revoked = json!({"project": project, "sha256": digest, "reason": reason});
         let note = &mut self.repository.signed("targets")["x-zen-edge"]["revoked"];
         if note.is_null() {
             *note = json!([]);
@@ -218,12 +214,6 @@ impl Publisher {
     /// The revisions there were.
     pub fn revisions(&self) -> Vec<u64> {
         self.timestamps.keys().copied().collect()
-    }
-
-    /// The key of a release's bundle in a bucket.
-    pub fn bundle_key(&self, project: &str, version: &str) -> String {
-        let digest = self.digest(project, version);
-        format!("{}/targets/{digest}.{project}", self.environment)
     }
 
     fn metadata_key(&self, name: &str) -> String {
