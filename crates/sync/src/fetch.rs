@@ -129,21 +129,41 @@ pub(crate) fn check(
     let project = announced.target.path();
     let bundle = Bundle::read(fetched.target.bytes(), limits)?;
     check_identity(&bundle, environment, project)?;
-    let release = Release {
-        environment: environment.to_owned(),
-        project: project.to_owned(),
-        id: announced.id.clone(),
-        version: announced.version.clone(),
-        commit: announced.commit.clone(),
-        digest: announced.digest.clone(),
-        length: announced.target.length(),
+    let release = announced.release(
+        environment,
+        fetched.origin,
+        fetched.source.clone(),
         revision,
-        trust: Trust::Tuf,
-        origin: fetched.origin,
-        source: fetched.source.clone(),
-        verified_at: now,
-    };
+        now,
+    );
     Ok(VerifiedBundle::new(release, bundle))
+}
+
+impl Announced {
+    /// What is announced, as a release.
+    pub(crate) fn release(
+        &self,
+        environment: &str,
+        origin: Origin,
+        source: Option<String>,
+        revision: Option<u64>,
+        now: i64,
+    ) -> Release {
+        Release {
+            environment: environment.to_owned(),
+            project: self.target.path().to_owned(),
+            id: self.id.clone(),
+            version: self.version.clone(),
+            commit: self.commit.clone(),
+            digest: self.digest.clone(),
+            length: self.target.length(),
+            revision,
+            trust: Trust::Tuf,
+            origin,
+            source,
+            verified_at: now,
+        }
+    }
 }
 
 /// Checks that a bundle does not say of itself that it is another project's or environment's.

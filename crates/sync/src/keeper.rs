@@ -18,8 +18,8 @@ use zen_edge_tuf::{Role, Stored, VerifiedTarget};
 
 /// The form of the entry; another one is passed over.
 pub(crate) const FORMAT: u32 = 1;
-/// How many sets of metadata are kept: the newest, and those that vouch for older releases.
-pub(crate) const GENERATIONS: usize = 3;
+/// How many sets of metadata are kept.
+pub(crate) const GENERATIONS: usize = 8;
 /// How many bytes the entry may have.
 pub(crate) const ENTRY_BYTES: u64 = 24 * 1024 * 1024;
 /// How long a release that brought the evaluator down is held back after a restart.
@@ -215,10 +215,10 @@ impl<A: Activator> Client<A> {
     }
 
     async fn write(&self, entry: &Saved) -> bool {
-        let Ok(bytes) = serde_json::to_vec(entry) else {
+        let Some(bytes) = entry.to_bytes() else {
             return false;
         };
-        if bytes.len() as u64 > ENTRY_BYTES || !self.cache.put_state(&bytes).await {
+        if !self.cache.put_state(&bytes).await {
             return false;
         }
         lock(&self.keeper.0).entry = entry.clone();
@@ -227,6 +227,18 @@ impl<A: Activator> Client<A> {
 }
 
 impl Saved {
+    /// As it is kept: without the metadata that is needed least, if it would be too long.
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        let mut entry = self.clone();
+        loop {
+            let bytes = serde_json::to_vec(&entry).ok()?;
+            if bytes.len() as u64 <= ENTRY_BYTES {
+                return Some(bytes);
+            }
+            entry.generations.pop()?;
+        }
+    }
+
     /// Whether nothing but times and obsolete bundles differs.
     fn says_the_same_as(&self, other: &Self) -> bool {
         let trapped = |saved: &Self| -> Vec<String> {

@@ -132,7 +132,10 @@ impl<A: Activator> Client<A> {
             state.projects.entry(name.clone()).or_default().announced = digest;
         }
         for (name, (prepared, active)) in found {
-            state.projects.entry(name.clone()).or_default().active = Some(active);
+            let previous = self.before(&candidates, &name, &active, now);
+            let project = state.projects.entry(name.clone()).or_default();
+            project.active = Some(active);
+            project.previous = previous;
             projects.insert(name, Change::New(prepared));
         }
         self.activator().activate(Swap { projects, revoked });
@@ -141,6 +144,37 @@ impl<A: Activator> Client<A> {
         state.roots.retain(|version, _| *version <= root_version);
         state.seen = newest.generation.files.clone();
         state.generation = Some(Arc::clone(&newest.generation));
+    }
+
+    /// What was active before this, so that it goes on being kept in case this is taken back.
+    fn before(
+        &self,
+        candidates: &[Candidate],
+        project: &str,
+        active: &Active,
+        now: i64,
+    ) -> Option<Active> {
+        let others = candidates.iter().filter_map(|candidate| {
+            let announced = candidate
+                .announcement
+                .projects
+                .get(project)?
+                .as_ref()
+                .ok()?;
+            Some((candidate, announced))
+        });
+        let mut others = others
+            .skip_while(|(_, announced)| announced.digest != active.release.digest)
+            .filter(|(_, announced)| announced.digest != active.release.digest);
+        let (candidate, announced) = others.next()?;
+        let revision = Some(candidate.generation.revision);
+        let release = announced.release(self.environment(), candidate.origin, None, revision, now);
+        Some(Active {
+            release: Arc::new(release),
+            generation: Some(Arc::clone(&candidate.generation)),
+            confirmed: None,
+            confirmed_at: candidate.confirmed_at,
+        })
     }
 
     async fn revive(

@@ -242,15 +242,36 @@ impl State {
             .collect()
     }
 
-    /// Which metadata is to be kept: the newest, and what vouches for releases that are not in it.
+    /// Which metadata is to be kept, the most needed first: the newest, then what vouches for active
+    /// releases that are not in it, then what vouches for those before.
     pub(crate) fn generations(&self) -> Vec<Arc<Generation>> {
-        let mut generations: BTreeMap<_, _> = self
-            .held()
-            .filter_map(|active| active.generation.clone())
-            .chain(self.generation.clone())
-            .map(|generation| (generation.rank(), generation))
-            .collect();
-        std::iter::from_fn(|| generations.pop_last().map(|(_, generation)| generation)).collect()
+        let sorted = |releases: Vec<&Active>| {
+            let generations = releases
+                .into_iter()
+                .filter_map(|known| known.generation.clone());
+            let by_rank: BTreeMap<_, _> = generations.map(|known| (known.rank(), known)).collect();
+            by_rank.into_values().rev()
+        };
+        let projects = || self.projects.values();
+        let active = sorted(
+            projects()
+                .filter_map(|project| project.active.as_ref())
+                .collect(),
+        );
+        let previous = sorted(
+            projects()
+                .filter_map(|project| project.previous.as_ref())
+                .collect(),
+        );
+        let mut seen = BTreeSet::new();
+        let all = self
+            .generation
+            .iter()
+            .cloned()
+            .chain(active)
+            .chain(previous);
+        all.filter(|generation| seen.insert(generation.rank()))
+            .collect()
     }
 
     fn held(&self) -> impl Iterator<Item = &Active> {
