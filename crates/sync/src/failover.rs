@@ -5,7 +5,7 @@ mod asking;
 pub use asking::{Answer, Asking};
 
 use crate::breaker::{Breaker, BreakerOptions, BreakerState};
-use crate::ports::{BundleStore, Clock, Get, Got, PortFuture, Ports, Random, Source};
+use crate::ports::{BundleStore, Clock, Get, Got, List, Page, PortFuture, Ports, Random, Source};
 use crate::store_error::{StoreError, StoreErrorKind};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -132,7 +132,24 @@ impl Failover {
     /// Asks one source and no other, within its deadline: for what was taken from a cache in between
     /// and refused.
     pub(crate) async fn get(&self, source: usize, get: Get) -> Result<Got, StoreError> {
-        let mut asking = self.ask(Some(source), move |_, store| store.get(get.clone()));
+        self.only(source, move |_, store| store.get(get.clone()))
+            .await
+    }
+
+    /// Asks one source and no other, within its deadline: for the pages after the first.
+    pub(crate) async fn list(&self, source: usize, list: List) -> Result<Page, StoreError> {
+        self.only(source, move |_, store| store.list(list.clone()))
+            .await
+    }
+
+    async fn only<'a, T: Send + 'a>(
+        &'a self,
+        source: usize,
+        request: impl Fn(usize, &'a dyn BundleStore) -> PortFuture<'a, Result<T, StoreError>>
+        + Send
+        + 'a,
+    ) -> Result<T, StoreError> {
+        let mut asking = self.ask(Some(source), request);
         asking.unasked.retain(|other| *other == source);
         let answer = asking.next().await;
         answer.map_or_else(

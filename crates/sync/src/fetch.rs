@@ -157,6 +157,7 @@ impl Announced {
             commit: self.commit.clone(),
             digest: self.digest.clone(),
             length: self.target.length(),
+            deployed_at: None,
             revision,
             trust: Trust::Tuf,
             origin,
