@@ -1,6 +1,7 @@
 //! Brings the newest good release to a region, and keeps it there.
 
 mod breaker;
+mod cached;
 mod failover;
 mod jitter;
 mod ports;
@@ -9,6 +10,7 @@ mod schedule;
 mod store_error;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState};
+pub use cached::{Cached, CachedOptions};
 pub use failover::{Answer, Asking, Failover, FailoverOptions, SourceError, SourceHealth};
 pub use ports::{
     BundleStore, CacheError, CacheResult, Clock, EdgeCache, Freshness, Get, Got, List, Listed,

@@ -7,7 +7,10 @@
     reason = "tests"
 )]
 
+mod cache;
+mod cached;
 mod failover;
 mod retry;
 mod schedule;
+mod stack;
 mod support;
