@@ -281,6 +281,30 @@ mod tests {
         }
     }
 
+    /// Three trials, at `ticks` and each second after; the circuit is closed from the last one on.
+    fn close(breaker: &mut Breaker, ticks: u64) -> u64 {
+        for trial in [ticks, ticks + 1_000, ticks + 2_000] {
+            assert_ne!(breaker.state(trial), BreakerState::Closed);
+            breaker.succeeded(trial, u64::MAX);
+        }
+        assert_eq!(breaker.state(ticks + 2_000), BreakerState::Closed);
+        ticks + 2_000
+    }
+
+    #[test]
+    fn a_circuit_that_was_not_closed_for_long_opens_for_longer() {
+        let mut breaker = breaker(BreakerOptions::default());
+        breaker.failed(0, u64::MAX);
+        let closed = close(&mut breaker, 1_000);
+        let failed = closed + 59_999;
+        breaker.failed(failed, u64::MAX);
+        assert!(!breaker.admits(failed + 1_999) && breaker.admits(failed + 2_000));
+        let closed = close(&mut breaker, failed + 2_000);
+        let failed = closed + 60_000;
+        breaker.failed(failed, u64::MAX);
+        assert!(!breaker.admits(failed + 999) && breaker.admits(failed + 1_000));
+    }
+
     #[test]
     fn as_a_last_hope_a_source_may_fail_without_waiting_longer() {
         let mut breaker = breaker(BreakerOptions::default());

@@ -424,10 +424,25 @@ fn without_a_cache_polls_are_conditional() {
 
 #[test]
 fn not_modified_without_a_condition_is_a_failure() {
-    let place = Place::new(vec![Ok(Got::NotModified)]);
-    let error = place.get(&place.instance(1), POINTER).unwrap_err();
+    let tagless = Got::Found(Object {
+        bytes: b"t".to_vec(),
+        etag: None,
+        cached: false,
+    });
+    let place = Place::new(vec![
+        Ok(Got::NotModified),
+        Ok(tagless),
+        Ok(Got::NotModified),
+    ]);
+    let cached = place.instance(1);
+    let error = place.get(&cached, POINTER).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Invalid);
     assert!(error.message.contains(POINTER), "{error}");
+    // Nor is there a condition if the record has no tag.
+    place.get(&cached, POINTER).unwrap();
+    place.pass(10_000);
+    assert_eq!(place.get(&cached, POINTER), Err(error));
+    assert_eq!(place.conditions(), [None, None, None]);
 }
 
 #[test]

@@ -141,6 +141,17 @@ fn the_slower_answer_comes_when_it_is_asked_for() {
 }
 
 #[test]
+fn a_source_that_was_asked_later_is_not_overtaken() {
+    let sources = sources(vec![
+        vec![(800, found("a", "1"))],
+        vec![(100_000, found("b", "2"))],
+    ]);
+    assert_eq!(sources.answers(None, 1), expect(&[(0, "a", 800)]));
+    assert_eq!(sources.asked(), [1, 1]);
+    assert_eq!(sources.failover.health()[1].last_error, None);
+}
+
+#[test]
 fn each_source_has_a_deadline_of_its_own() {
     let hang = 1_000_000;
     let sources = sources(vec![
