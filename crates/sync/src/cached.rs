@@ -1,26 +1,24 @@
 //! A source behind the cache of its data centre.
 
 mod key;
+mod patient;
 mod record;
 
 use crate::jitter::{around, millis};
 use crate::ports::{
-    BundleStore, CacheResult, Freshness, Get, Got, List, Object, Page, PortFuture, Ports, Source,
+    BundleStore, Clock, Freshness, Get, Got, List, Object, Page, PortFuture, Ports, Random, Source,
 };
 use crate::store_error::{StoreError, StoreErrorKind};
-use futures_util::future::{Either, select};
 use key::Place;
+use patient::Patient;
 use record::{Claim, MAX_CLAIM, Record};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many pointers an instance remembers: environments below one prefix.
 const MAX_POINTERS: usize = 16;
-/// How long a cache that hung is left alone.
-const HUNG: Duration = Duration::from_secs(10);
 
 /// For how long a cache stands in for its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +66,13 @@ impl Default for CachedOptions {
 /// by ticks: the greater counts, so that no clock that stands still keeps a pointer fresh for ever.
 pub struct Cached {
     source: Source,
-    ports: Ports,
+    cache: Patient,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     options: CachedOptions,
     /// Tells our claims from those of other instances.
     instance: u64,
     pointers: Mutex<BTreeMap<String, Pointer>>,
-    /// Until when the cache is left alone, in ticks.
-    hung: AtomicU64,
 }
 
 /// What an instance remembers of a pointer, by the name of its record.
@@ -91,17 +89,18 @@ impl Cached {
     pub fn new(source: Source, ports: &Ports, options: CachedOptions) -> Self {
         Self {
             source,
+            cache: Patient::new(ports.cache.clone(), ports.clock.clone(), options.patience),
             instance: ports.random.next(),
-            ports: ports.clone(),
+            clock: ports.clock.clone(),
+            random: ports.random.clone(),
             options,
             pointers: Mutex::default(),
-            hung: AtomicU64::new(0),
         }
     }
 
     async fn versioned(&self, get: Get, entry: &str) -> Result<Got, StoreError> {
         let (max_bytes, origin) = (get.max_bytes, get.freshness == Freshness::Origin);
-        if !origin && let Some(bytes) = self.read(entry, max_bytes).await {
+        if !origin && let Some(bytes) = self.cache.read(entry, max_bytes).await {
             return Ok(Got::Found(Object {
                 bytes,
                 etag: None,
@@ -111,9 +110,9 @@ impl Cached {
         let got = self.source.store.get(get).await?;
         match &got {
             Got::Found(object) if object.bytes.len() as u64 <= max_bytes => {
-                self.write(entry, &object.bytes).await;
+                self.cache.write(entry, &object.bytes).await;
             }
-            _ if origin => self.forget(entry).await,
+            _ if origin => self.cache.forget(entry).await,
             _ => {}
         }
         Ok(got)
@@ -159,7 +158,7 @@ impl Cached {
             (got, _) => got,
         };
         // Nobody need wait for what did not come.
-        self.forget(claim).await;
+        self.cache.forget(claim).await;
         got
     }
 
@@ -171,7 +170,7 @@ impl Cached {
             Got::Found(object) => self.keep(entry, object, max_bytes).await,
             Got::NotModified | Got::Missing => {
                 self.pointers().remove(entry);
-                self.forget(entry).await;
+                self.cache.forget(entry).await;
             }
         }
         Ok(got)
@@ -179,10 +178,9 @@ impl Cached {
 
     /// The record in the cache and its age in milliseconds.
     async fn record(&self, entry: &str, max_bytes: u64) -> Option<(Record, u64)> {
-        let bytes = self.read(entry, Record::bound(max_bytes)).await?;
+        let bytes = self.cache.read(entry, Record::bound(max_bytes)).await?;
         let record = Record::read(&bytes, max_bytes)?;
-        let age = record.age(self.ports.clock.now())?;
-        let ticks = self.ports.clock.ticks();
+        let ticks = self.clock.ticks();
         let seen = self.remember(entry, |pointer| match pointer.seen {
             Some((stored, seen)) if stored == record.stored => seen,
             _ => {
@@ -190,6 +188,7 @@ impl Cached {
                 ticks
             }
         });
+        let age = record.age(self.clock.now())?;
         Some((record, age.max(ticks.saturating_sub(seen))))
     }
 
@@ -216,17 +215,17 @@ impl Cached {
     async fn renew(&self, entry: &str, record: Record) -> Record {
         let ttl = millis(self.options.pointer_ttl);
         let record = Record {
-            stored: self.ports.clock.now(),
-            ttl: around(ttl, self.options.jitter, self.ports.random.next()),
+            stored: self.clock.now(),
+            ttl: around(ttl, self.options.jitter, self.random.next()),
             ..record
         };
-        let seen = Some((record.stored, self.ports.clock.ticks()));
+        let seen = Some((record.stored, self.clock.ticks()));
         self.remember(entry, |pointer| {
             pointer.given = Some(record.clone());
             pointer.seen = seen;
         });
         if let Some(bytes) = record.write() {
-            self.write(entry, &bytes).await;
+            self.cache.write(entry, &bytes).await;
         }
         record
     }
@@ -242,10 +241,10 @@ impl Cached {
 
     /// Whether another instance is asking the source.
     async fn is_claimed(&self, entry: &str) -> bool {
-        let Some(bytes) = self.read(entry, MAX_CLAIM).await else {
+        let Some(bytes) = self.cache.read(entry, MAX_CLAIM).await else {
             return false;
         };
-        let now = self.ports.clock.now();
+        let now = self.clock.now();
         Claim::read(&bytes).is_some_and(|claim| {
             // One of our own is of a request that was given up.
             let young = claim
@@ -257,45 +256,10 @@ impl Cached {
 
     async fn claim(&self, entry: &str) {
         let claim = Claim {
-            at: self.ports.clock.now(),
+            at: self.clock.now(),
             instance: self.instance,
         };
-        self.write(entry, claim.write().as_bytes()).await;
-    }
-
-    async fn read(&self, entry: &str, max_bytes: u64) -> Option<Vec<u8>> {
-        let read = self
-            .patiently(|| self.ports.cache.get(entry, max_bytes))
-            .await;
-        read.flatten()
-            .filter(|bytes| bytes.len() as u64 <= max_bytes)
-    }
-
-    async fn write(&self, entry: &str, bytes: &[u8]) {
-        self.patiently(|| self.ports.cache.put(entry, bytes)).await;
-    }
-
-    async fn forget(&self, entry: &str) {
-        self.patiently(|| self.ports.cache.delete(entry)).await;
-    }
-
-    /// Uses the cache; none if it fails or hangs.
-    async fn patiently<'a, T>(
-        &self,
-        operation: impl FnOnce() -> PortFuture<'a, CacheResult<T>>,
-    ) -> Option<T> {
-        let clock = &self.ports.clock;
-        if clock.ticks() < self.hung.load(Ordering::Relaxed) {
-            return None;
-        }
-        match select(operation(), clock.sleep(self.options.patience)).await {
-            Either::Left((result, _)) => result.ok(),
-            Either::Right(_) => {
-                let until = clock.ticks().saturating_add(millis(HUNG));
-                self.hung.store(until, Ordering::Relaxed);
-                None
-            }
-        }
+        self.cache.write(entry, claim.write().as_bytes()).await;
     }
 
     fn remember<T>(&self, entry: &str, change: impl FnOnce(&mut Pointer) -> T) -> T {
