@@ -2,8 +2,8 @@
 
 use crate::activator::{Activator, Change, Swap};
 use crate::announcement::Announced;
-use crate::cache::Cache;
 use crate::claim::{Claim, Claims};
+use crate::entries::Entries;
 use crate::error::{Error, Result};
 use crate::failover::Failover;
 use crate::fetch::{check, fetch};
@@ -30,7 +30,7 @@ pub struct Client<A: Activator> {
     pub(crate) options: ClientOptions,
     pub(crate) ports: Ports,
     pub(crate) failover: Failover,
-    pub(crate) cache: Cache,
+    pub(crate) cache: Entries,
     activator: A,
     claims: Claims,
     pub(crate) keeper: Keeper,
@@ -79,7 +79,7 @@ impl<A: Activator> Client<A> {
             store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry)),
         });
         let failover = Failover::new(sources.collect(), &ports, options.failover);
-        let cache = Cache::new(ports.clone(), &options.environment, options.cache_deadline);
+        let cache = Entries::new(ports.clone(), &options.environment, options.cache_deadline);
         let schedule = Schedule::new(options.schedule, ports.clock.ticks());
         Ok(Self {
             claims: Claims::new(options.takeover_after),

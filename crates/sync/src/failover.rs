@@ -41,6 +41,9 @@ impl Default for FailoverOptions {
 /// [`FailoverOptions::hedge_after`]. Circuits only change the order of later requests, so that a
 /// source that is down does not cost each of them its deadline.
 ///
+/// A region puts each source together as [`crate::Cached`] over [`crate::Retry`] over the host's
+/// store, and this over all of them: the deadline then bounds retries and cache together.
+///
 /// What counts as a failure of a source: an error, but for `Unsupported`; an answer that
 /// verification refused; no answer while one that was asked later gave one. That there is no such
 /// object is an answer: a replica that lags is not ill.

@@ -13,9 +13,10 @@
 mod activator;
 mod announcement;
 mod breaker;
-mod cache;
+mod cached;
 mod claim;
 mod client;
+mod entries;
 mod error;
 mod failover;
 mod fetch;
@@ -41,6 +42,7 @@ mod unsigned;
 
 pub use activator::{Activator, Change, Swap};
 pub use breaker::{Breaker, BreakerOptions, BreakerState};
+pub use cached::{Cached, CachedOptions};
 pub use client::{Client, When};
 pub use error::{Error, ErrorKind, Result};
 pub use failover::{Answer, Asking, Failover, FailoverOptions, SourceError, SourceHealth};
