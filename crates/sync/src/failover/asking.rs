@@ -6,6 +6,7 @@ use crate::store_error::{StoreError, StoreErrorKind};
 use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// What a source answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Asking<'a, T> {
     request: Box<Request<'a, T>>,
     /// Sources in their order.
     pub(super) unasked: Vec<usize>,
+    /// The time that the answer's length takes.
+    length: Duration,
     /// Sources in the order in which they were asked.
     pending: Vec<Pending<'a, T>>,
 }
@@ -54,8 +57,17 @@ impl<'a, T> Asking<'a, T> {
             failover,
             first,
             request,
+            length: Duration::ZERO,
             pending: Vec::new(),
         }
+    }
+
+    /// Says how many bytes a right answer has, so that sources have the time to give them.
+    #[must_use]
+    pub fn expecting(mut self, bytes: u64) -> Self {
+        let per_second = self.failover.options.bytes_per_second.max(1);
+        self.length = Duration::from_millis(bytes.saturating_mul(1_000) / per_second);
+        self
     }
 
     /// The next answer; none when all sources have answered. It may be cancelled and called again.
@@ -96,8 +108,8 @@ impl<'a, T> Asking<'a, T> {
         self.pending.push(Pending {
             source,
             answer: (self.request)(source, asked.store.as_ref()),
-            deadline: clock.sleep(options.deadline),
-            patience: Some(clock.sleep(options.hedge_after)),
+            deadline: clock.sleep(options.deadline.saturating_add(self.length)),
+            patience: Some(clock.sleep(options.hedge_after.saturating_add(self.length))),
             overtaken: false,
         });
         true
@@ -128,9 +140,8 @@ impl<T> Pending<'_, T> {
             Poll::Ready(()) => Poll::Ready(Err(StoreError::new(
                 StoreErrorKind::Timeout,
                 format!(
-                    "source `{}` did not answer within {} ms",
-                    failover.name(self.source),
-                    failover.options.deadline.as_millis()
+                    "source `{}` did not answer in time",
+                    failover.name(self.source)
                 ),
             ))),
             Poll::Pending => Poll::Pending,
