@@ -39,6 +39,8 @@ pub(super) type Request<'a, T> =
 struct Pending<'a, T> {
     source: usize,
     answer: PortFuture<'a, Result<T, StoreError>>,
+    /// How much time it has.
+    time: Duration,
     deadline: PortFuture<'static, ()>,
     /// Until the next source is asked at the same time; none after.
     patience: Option<PortFuture<'static, ()>>,
@@ -105,10 +107,12 @@ impl<'a, T> Asking<'a, T> {
             return false;
         };
         let (clock, options) = (&self.failover.clock, &self.failover.options);
+        let time = options.deadline.saturating_add(self.length);
         self.pending.push(Pending {
             source,
             answer: (self.request)(source, asked.store.as_ref()),
-            deadline: clock.sleep(options.deadline.saturating_add(self.length)),
+            time,
+            deadline: clock.sleep(time),
             patience: Some(clock.sleep(options.hedge_after.saturating_add(self.length))),
             overtaken: false,
         });
@@ -140,8 +144,9 @@ impl<T> Pending<'_, T> {
             Poll::Ready(()) => Poll::Ready(Err(StoreError::new(
                 StoreErrorKind::Timeout,
                 format!(
-                    "source `{}` did not answer in time",
-                    failover.name(self.source)
+                    "source `{}` did not answer within {} ms",
+                    failover.name(self.source),
+                    self.time.as_millis()
                 ),
             ))),
             Poll::Pending => Poll::Pending,
