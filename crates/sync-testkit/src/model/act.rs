@@ -62,12 +62,12 @@ impl Model<'_> {
     pub(super) fn act(&mut self) -> Result<(), String> {
         match self.below(100) {
             0..30 => return self.refresh(),
-            30..52 => return self.evaluate(self.one(&PROJECTS)).map(drop),
-            52..62 => self.pass(Duration::from_secs(self.below(30) as u64)),
-            62..67 => self.publish_sound(),
-            67..69 => self.publish_bad(),
-            69..71 => self.roll_back(),
-            71..77 => self.replicate(),
+            30..48 => return self.evaluate(self.one(&PROJECTS)).map(drop),
+            48..58 => self.pass(Duration::from_secs(self.below(30) as u64)),
+            58..65 => self.publish_sound(),
+            65..67 => self.publish_bad(),
+            67..69 => self.roll_back(),
+            69..77 => self.replicate(),
             77..81 => self.fault(),
             81..85 => self.heal(),
             85..87 => self.harm_bucket(),
@@ -217,9 +217,14 @@ impl Model<'_> {
     }
 
     fn heal(&mut self) {
-        let source = self.one(&SOURCES);
-        self.tell(format!("{source} is healed"));
-        self.world.store(source).heal();
+        let healed = match self.below(2) {
+            0 => SOURCES.to_vec(),
+            _ => vec![self.one(&SOURCES)],
+        };
+        self.tell(format!("{healed:?} are healed"));
+        for source in healed {
+            self.world.store(source).heal();
+        }
     }
 
     fn harm_bucket(&mut self) {
@@ -359,9 +364,18 @@ impl Model<'_> {
         self.tell("calm");
         self.statistics.calms += 1;
         self.world.clock.set(self.true_time());
-        SOURCES.map(|source| self.world.store(source).heal());
+        for source in SOURCES {
+            self.world.store(source).heal();
+        }
         self.world.cache.trouble(Trouble::default());
         self.world.cache.restart();
+        let origin = self.world.store(ORIGIN).bucket().clone();
+        // Nobody needs it any more, and long runs stay quick.
+        for key in origin.keys("*") {
+            if !key.ends_with(".root.json") {
+                origin.delete(&key);
+            }
+        }
         let now = self.true_time();
         let roles = match self.statistics.calms % 4 {
             0 => vec!["root".to_owned(), "targets".to_owned()],
@@ -372,7 +386,6 @@ impl Model<'_> {
         let plans = PROJECTS.map(|project| Plan::new(project, &version));
         self.publish(&plans, &Commit::default());
         self.remember_sound(&plans);
-        let origin = self.world.store(ORIGIN).bucket().clone();
         let everything = Replication {
             deletes: true,
             only: vec![pattern(&format!("{ENVIRONMENT}/*"))],
@@ -384,14 +397,22 @@ impl Model<'_> {
             origin.replicate(bucket, &everything);
             bucket.forget_history();
         }
-        let newest = Some((version, "fresh".to_owned()));
+        let is_newest = |answer: &Option<(String, String)>| {
+            let answer = answer
+                .as_ref()
+                .map(|(version, staleness)| (version, staleness.as_str()));
+            answer == Some((&version, "fresh"))
+        };
         for _ in 0..POLLS {
             self.refresh()?;
             let mut answers = Vec::new();
             for project in PROJECTS {
                 answers.push(self.evaluate(project)?);
             }
-            if answers.iter().all(|answer| *answer == newest) {
+            let revision = self.publisher.revision();
+            if answers.iter().all(is_newest) && self.highest == revision {
+                // Every root was seen.
+                self.falls = 0;
                 return Ok(());
             }
             self.pass(Duration::from_secs(10));

@@ -42,7 +42,16 @@ impl Subjects for Clients {
     }
 }
 
-type Entry = (BTreeMap<String, Vec<u8>>, Vec<Vec<u8>>);
+/// Metadata by role, and bundles, each byte a character.
+type Entry = (BTreeMap<String, String>, Vec<String>);
+
+fn to_text(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+fn to_bytes(text: &str) -> Vec<u8> {
+    text.chars().map(|character| character as u8).collect()
+}
 
 async fn restore(cache: &SimulatedCache, settings: &EnvironmentSettings) -> State {
     let entry = cache.get(&settings.name, u64::MAX).await.ok().flatten();
@@ -51,7 +60,7 @@ async fn restore(cache: &SimulatedCache, settings: &EnvironmentSettings) -> Stat
         let mut state = State::default();
         for bytes in entry.unwrap_or_default().1 {
             for project in &settings.projects {
-                if let Ok(active) = activate(settings, project, &bytes) {
+                if let Ok(active) = activate(settings, project, &to_bytes(&bytes)) {
                     let origin = "lastKnownGood";
                     state
                         .active
@@ -64,9 +73,9 @@ async fn restore(cache: &SimulatedCache, settings: &EnvironmentSettings) -> Stat
     let kept = entry.and_then(|(metadata, bundles)| {
         let mut stored = Stored::default();
         for (role, bytes) in metadata {
-            stored.insert(Role::named(&role), bytes);
+            stored.insert(Role::named(&role), to_bytes(&bytes));
         }
-        let bundles: Vec<_> = bundles.into_iter().map(Arc::from).collect();
+        let bundles: Vec<Arc<[u8]>> = bundles.iter().map(|it| to_bytes(it).into()).collect();
         load(settings, stored, &bundles, "lastKnownGood")
     });
     let baked_in = || {
@@ -331,12 +340,12 @@ impl Client {
         let metadata: BTreeMap<_, _> = state
             .stored
             .iter()
-            .map(|(role, bytes)| (role.name().to_owned(), bytes.to_vec()))
+            .map(|(role, bytes)| (role.name().to_owned(), to_text(bytes)))
             .collect();
         let bundles: Vec<_> = state
             .active
             .values()
-            .map(|active| active.bytes.to_vec())
+            .map(|active| to_text(&active.bytes))
             .collect();
         let failed = state.error.clone();
         state.busy = cell.borrow().busy;
@@ -386,7 +395,7 @@ impl Client {
             .borrow()
             .active
             .values()
-            .map(|it| it.bytes.to_vec())
+            .map(|it| to_text(&it.bytes))
             .collect();
         let entry: Entry = (BTreeMap::new(), bundles);
         let entry = serde_json::to_vec(&entry).unwrap();
