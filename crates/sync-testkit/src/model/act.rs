@@ -417,9 +417,8 @@ impl Model<'_> {
             }
             self.pass(Duration::from_secs(10));
         }
-        let (newest, _) = newest.unwrap_or_default();
         Err(format!(
-            "after {POLLS} polls without a fault {newest} is not served"
+            "after {POLLS} polls without a fault {version} is not served"
         ))
     }
 }
