@@ -181,3 +181,15 @@ fn a_crash_between_any_two_writes_loses_nothing() {
         assert_eq!(bundles.len(), 4, "{writes}: {bundles:?}");
     }
 }
+
+/// A native host may refresh on any thread.
+#[test]
+fn a_refresh_can_be_sent_to_another_thread() {
+    fn sendable<T: Send>(future: T) -> T {
+        future
+    }
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    let refresh = sendable(region.client.refresh(When::Now));
+    assert_eq!(region.world.clock.run(refresh).outcome, Outcome::Updated);
+}
