@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::release::{Release, VerifiedBundle};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Compiles releases and serves them.
 pub trait Activator: Send + Sync {
@@ -37,7 +38,7 @@ pub enum Change<P> {
     /// This release becomes the active one.
     New(P),
     /// The active release stays, and this is what is known of it now: a newer revision lists it.
-    Confirmed(Release),
+    Confirmed(Arc<Release>),
     /// The environment does not list the project any more, or has revoked its release: it has no
     /// active release.
     Removed,

@@ -30,6 +30,16 @@ pub struct Repository {
 impl Repository {
     /// An environment with one key per role, version 1 of everything, and the target `hello`.
     pub fn new(environment: &str) -> Self {
+        let mut repository = Self::bare(environment);
+        repository.add("targets", "hello", b"hello, world\n");
+        repository.publish("root");
+        repository.publish_rest();
+        repository
+    }
+
+    /// An environment with one key per role, version 1 of everything, and no target, of which
+    /// nothing is published yet.
+    pub fn bare(environment: &str) -> Self {
         let header = |role: &str| json!({"_type": role, "spec_version": "1.0.34", "version": 1, "expires": "2026-02-01T00:00:00Z"});
         let mut repository = Self {
             signed: TOP_LEVEL
@@ -51,9 +61,6 @@ impl Repository {
         for role in TOP_LEVEL {
             repository.grant(role, &[Key::named(&format!("{environment} {role}"))], 1);
         }
-        repository.add("targets", "hello", b"hello, world\n");
-        repository.publish("root");
-        repository.publish_rest();
         repository
     }
 

@@ -1,0 +1,425 @@
+//! Plays a scenario: what happens to the world. What is asked of the subject is in `drive`.
+
+mod drive;
+
+use super::{CacheStep, Environment, Scenario, Step, Tamper, With};
+use crate::bucket::{Bucket, Replication};
+use crate::damage;
+use crate::expect;
+use crate::fault::Rule;
+use crate::gorules::Deployer;
+use crate::publisher::{Commit, Publisher};
+use crate::release::Plan;
+use crate::subject::{EnvironmentSettings, Settings, Subject, Subjects, Trust, World};
+use glob::Pattern;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+use zen_edge_sync::Clock as _;
+
+/// Which step was not as expected, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The step's number, from 1; none for the final expectation.
+    pub step: Option<usize>,
+    /// What was wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => write!(formatter, "step {step}: {}", self.message),
+            None => write!(formatter, "in the end: {}", self.message),
+        }
+    }
+}
+
+enum Origin {
+    Tuf(Box<Publisher>),
+    GoRules(Deployer),
+}
+
+struct Run<'a> {
+    scenario: &'a Scenario,
+    subjects: &'a dyn Subjects,
+    subject: Option<Box<dyn Subject>>,
+    world: World,
+    settings: Settings,
+    origins: BTreeMap<String, Origin>,
+    /// Buckets into which nothing is replicated.
+    stopped: BTreeSet<String>,
+    remembered: BTreeMap<String, Vec<u8>>,
+    /// The highest revision seen, by environment.
+    highest: BTreeMap<String, u64>,
+}
+
+pub(super) fn run(scenario: &Scenario, subjects: &dyn Subjects) -> Result<(), Failure> {
+    let mut run = Run::new(scenario, subjects);
+    for (index, step) in scenario.steps.iter().enumerate() {
+        run.step(step).map_err(|message| Failure {
+            step: Some(index + 1),
+            message,
+        })?;
+    }
+    let status = run.status();
+    expect::check_status(&status)
+        .and_then(|()| match expect::difference(&scenario.finally, &status) {
+            Some(difference) => Err(format!("{difference}, in {status}")),
+            None => Ok(()),
+        })
+        .map_err(|message| Failure {
+            step: None,
+            message,
+        })
+}
+
+/// Milliseconds since 1970.
+fn millis(time: &str) -> i64 {
+    let time: Timestamp = time.parse().unwrap();
+    time.as_millisecond()
+}
+
+impl<'a> Run<'a> {
+    fn new(scenario: &'a Scenario, subjects: &'a dyn Subjects) -> Self {
+        let environments = &scenario.environments;
+        let stores = environments.values().flat_map(|environment| {
+            let sources = environment.sources.iter().map(String::as_str);
+            sources.chain([environment.primary()])
+        });
+        let stores: BTreeSet<_> = stores.collect();
+        let now = millis(&scenario.start);
+        let world = World::new(now, 1, stores);
+        for store in world.stores.values() {
+            if let Some(page) = scenario.page {
+                store.set_page(page);
+            }
+        }
+        let mut origins = BTreeMap::new();
+        let mut settings = Vec::new();
+        for (name, environment) in environments {
+            let bucket = world.store(environment.primary()).bucket().clone();
+            let (origin, trust) = if environment.unsigned {
+                (
+                    Origin::GoRules(Deployer::new(name, bucket)),
+                    Trust::Unsigned,
+                )
+            } else {
+                let publisher = Publisher::new(name, bucket, now);
+                let (root, floor) = (publisher.first_root(), environment.floor);
+                (Origin::Tuf(Box::new(publisher)), Trust::Tuf { root, floor })
+            };
+            origins.insert(name.clone(), origin);
+            settings.push(EnvironmentSettings {
+                name: name.clone(),
+                trust,
+                sources: environment.sources.clone(),
+                projects: environment.projects.clone(),
+                policy: environment.policy,
+                stale_after: Duration::from_secs(environment.stale_after),
+                poll_interval: Duration::from_secs(environment.poll_interval),
+                baked_in: BTreeMap::new(),
+            });
+        }
+        let run = Self {
+            scenario,
+            subjects,
+            subject: None,
+            world,
+            settings: Settings {
+                environments: settings,
+            },
+            origins,
+            stopped: BTreeSet::new(),
+            remembered: BTreeMap::new(),
+            highest: BTreeMap::new(),
+        };
+        environments.keys().for_each(|name| run.replicate(name));
+        run
+    }
+
+    /// The environment that is meant, and its name.
+    fn environment(&self, named: &Option<String>) -> (&'a str, &'a Environment) {
+        let environments = &self.scenario.environments;
+        let found = match named {
+            Some(name) => environments.get_key_value(name),
+            None => environments.first_key_value(),
+        };
+        let (name, environment) = found.unwrap_or_else(|| panic!("no environment {named:?}"));
+        (name, environment)
+    }
+
+    fn bucket(&self, name: &str) -> Bucket {
+        self.world.store(name).bucket().clone()
+    }
+
+    /// Copies an environment to where replication goes on.
+    fn replicate(&self, name: &str) {
+        let (_, environment) = self.environment(&Some(name.to_owned()));
+        let primary = environment.primary();
+        for replica in &environment.sources {
+            if replica != primary && !self.stopped.contains(replica) {
+                let what = Replication {
+                    only: vec![Pattern::new(&format!("{name}/*")).unwrap()],
+                    deletes: true,
+                    ..Replication::default()
+                };
+                self.bucket(primary).replicate(&self.bucket(replica), &what);
+            }
+        }
+    }
+
+    /// Does something to a TUF environment, and lets it be replicated.
+    fn publisher(
+        &mut self,
+        environment: &Option<String>,
+        commit: &Commit,
+        change: impl FnOnce(&mut Publisher, i64, Option<&Bucket>),
+    ) {
+        let (name, _) = self.environment(environment);
+        let other = commit.into.as_deref().map(|name| self.bucket(name));
+        let now = self.world.clock.now();
+        match self.origins.get_mut(name) {
+            Some(Origin::Tuf(publisher)) => change(publisher, now, other.as_ref()),
+            _ => panic!("`{name}` is not a TUF environment"),
+        }
+        self.replicate(name);
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Publish {
+                environment,
+                releases,
+                remove,
+                commit,
+            } => self.publish(environment, releases, remove, commit),
+            Step::Renew {
+                environment,
+                roles,
+                commit,
+            } => self.publisher(environment, commit, |publisher, now, other| {
+                publisher.renew(roles, now, commit, other);
+            }),
+            Step::Rotate {
+                environment,
+                roles,
+                both,
+                commit,
+            } => self.publisher(environment, commit, |publisher, now, _| {
+                publisher.rotate(roles, *both, now, commit);
+            }),
+            Step::Revoke {
+                environment,
+                project,
+                version,
+            } => {
+                let (_, set_up) = self.environment(environment);
+                let project = project.as_ref().unwrap_or(&set_up.projects[0]);
+                self.publisher(environment, &Commit::default(), |publisher, now, _| {
+                    publisher.revoke(project, version, "it is wrong", now);
+                });
+            }
+            Step::Delegate {
+                environment,
+                role,
+                projects,
+            } => self.publisher(environment, &Commit::default(), |publisher, now, _| {
+                let projects: Vec<_> = projects.iter().map(String::as_str).collect();
+                publisher.delegate(role, &projects, now);
+            }),
+            Step::Replay {
+                environment,
+                project,
+                revision,
+                version,
+                into,
+            } => {
+                let (name, set_up) = self.environment(environment);
+                let into = self.bucket(into.as_deref().unwrap_or(set_up.primary()));
+                let project = project.as_ref().unwrap_or(&set_up.projects[0]);
+                match &self.origins[name] {
+                    Origin::Tuf(publisher) => publisher.replay(*revision, &into),
+                    Origin::GoRules(deployer) => deployer.replay(project, version, &into),
+                }
+            }
+            Step::Tamper(tamper) => self.tamper(tamper),
+            Step::Delete { bucket, keys } => {
+                let bucket = self.bucket(bucket);
+                some(bucket.keys(keys), keys)
+                    .iter()
+                    .for_each(|key| bucket.delete(key));
+            }
+            Step::Rewind { bucket, revisions } => self.bucket(bucket).rewind(*revisions),
+            Step::Replicate {
+                from,
+                to,
+                lag,
+                only,
+                except,
+            } => {
+                let what = Replication {
+                    lag: *lag,
+                    only: patterns(only),
+                    except: patterns(except),
+                    deletes: false,
+                };
+                self.bucket(from).replicate(&self.bucket(to), &what);
+            }
+            Step::Replication { to, on: false } => {
+                self.stopped.insert(to.clone());
+            }
+            Step::Replication { to, on: true } => {
+                self.stopped.remove(to);
+                self.scenario
+                    .environments
+                    .keys()
+                    .for_each(|name| self.replicate(name));
+            }
+            Step::Fault {
+                source,
+                fault,
+                key,
+                when,
+            } => {
+                let rule = Rule::new(fault.clone(), Pattern::new(key).unwrap(), *when);
+                self.world.store(source).fail(rule);
+            }
+            Step::Heal { source } => {
+                let stores = self.world.stores.values();
+                let named = |name: &str| source.as_deref().is_none_or(|source| source == name);
+                stores
+                    .filter(|store| named(store.name()))
+                    .for_each(|store| store.heal());
+            }
+            Step::Advance(seconds) => self.world.clock.advance(Duration::from_secs(*seconds)),
+            Step::SetClock(time) => self.world.clock.set(millis(time)),
+            Step::FreezeClock(frozen) => self.world.clock.freeze(*frozen),
+            Step::Cache(step) => self.cache(step),
+            Step::BakeIn { environment } => {
+                let (name, set_up) = self.environment(environment);
+                let files = self.bucket(set_up.primary()).files(&format!("{name}/*"));
+                self.settings_of(name).baked_in = files;
+            }
+            Step::Restart { lose_cache, floor } => self.restart(*lose_cache, *floor),
+            Step::Refresh(refresh) => return self.refresh(refresh),
+            Step::Evaluate(evaluate) => return self.evaluate(evaluate),
+            Step::Status(expected) => {
+                let status = self.status();
+                expect::check_status(&status)?;
+                return match expect::difference(expected, &status) {
+                    Some(difference) => Err(format!("{difference}, in {status}")),
+                    None => Ok(()),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn settings_of(&mut self, name: &str) -> &mut EnvironmentSettings {
+        let mut environments = self.settings.environments.iter_mut();
+        environments.find(|settings| settings.name == name).unwrap()
+    }
+
+    fn publish(
+        &mut self,
+        environment: &Option<String>,
+        releases: &[Plan],
+        remove: &[String],
+        commit: &Commit,
+    ) {
+        let (name, set_up) = self.environment(environment);
+        let mut plans = releases.to_vec();
+        for plan in plans.iter_mut().filter(|plan| plan.project.is_empty()) {
+            plan.project.clone_from(&set_up.projects[0]);
+        }
+        let other = commit.into.as_deref().map(|name| self.bucket(name));
+        let now = self.world.clock.now();
+        match self.origins.get_mut(name) {
+            Some(Origin::Tuf(publisher)) => {
+                if !remove.is_empty() {
+                    publisher.remove(remove, now, commit);
+                }
+                if !plans.is_empty() {
+                    publisher.publish(&plans, now, commit, other.as_ref());
+                }
+            }
+            Some(Origin::GoRules(deployer)) => {
+                deployer.remove(remove);
+                deployer.deploy(&plans, now, other.as_ref());
+            }
+            None => {}
+        }
+        self.replicate(name);
+    }
+
+    fn tamper(&self, tamper: &Tamper) {
+        let bucket = self.bucket(&tamper.bucket);
+        for key in some(bucket.keys(&tamper.keys), &tamper.keys) {
+            let bytes = bucket.get(&key).unwrap_or_default();
+            let half = bytes.len() / 2;
+            let bytes = match &tamper.with {
+                With::BitFlip => damage::flipped(&bytes, half, 0),
+                With::Truncated => damage::truncated(&bytes, half),
+                With::Empty => Vec::new(),
+                With::Garbage => damage::garbage(bytes.len()),
+                With::Html => damage::HTML.to_vec(),
+                With::CopyOf(pattern) => {
+                    let keys = some(bucket.keys(pattern), pattern);
+                    bucket.get(&keys[0]).unwrap_or_default().to_vec()
+                }
+                With::Before => bucket.before(&key).unwrap().to_vec(),
+            };
+            bucket.put(&key, bytes);
+        }
+        bucket.mark();
+    }
+
+    fn cache(&mut self, step: &CacheStep) {
+        let cache = &self.world.cache;
+        let pattern = |text: &str| Pattern::new(text).unwrap();
+        match step {
+            CacheStep::Evict(keys) => drop(cache.evict(&pattern(keys))),
+            CacheStep::Poison(keys) => drop(cache.poison(&pattern(keys))),
+            CacheStep::BitFlip(keys) => {
+                let flip = |bytes: &[u8]| damage::flipped(bytes, bytes.len() / 2, 0);
+                cache.change(&pattern(keys), flip);
+            }
+            CacheStep::Truncate(keys) => {
+                let cut = |bytes: &[u8]| damage::truncated(bytes, bytes.len() / 2);
+                cache.change(&pattern(keys), cut);
+            }
+            CacheStep::Trouble(trouble) => cache.trouble(*trouble),
+            CacheStep::CrashAfter(writes) => cache.crash_after(*writes),
+            CacheStep::Remember => self.remembered = cache.entries(),
+            CacheStep::Recall => cache.restore(self.remembered.clone()),
+        }
+    }
+
+    fn restart(&mut self, lose_cache: bool, new_floor: Option<u64>) {
+        self.subject = None;
+        self.world.cache.restart();
+        if lose_cache {
+            self.world.cache.restore(BTreeMap::new());
+            self.highest.clear();
+        }
+        for settings in &mut self.settings.environments {
+            if let (Trust::Tuf { floor, .. }, Some(new)) = (&mut settings.trust, new_floor) {
+                *floor = new;
+            }
+        }
+        self.subject = Some(self.subjects.start(&self.world, &self.settings));
+    }
+}
+
+/// The keys that a pattern matched: at least one, or the scenario does not do what it says.
+fn some(keys: Vec<String>, pattern: &str) -> Vec<String> {
+    assert!(!keys.is_empty(), "no object matches `{pattern}`");
+    keys
+}
+
+fn patterns(texts: &[String]) -> Vec<Pattern> {
+    let patterns = texts.iter().map(|text| Pattern::new(text).unwrap());
+    patterns.collect()
+}

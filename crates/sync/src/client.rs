@@ -1,0 +1,371 @@
+//! The refresh procedure: how a region comes by the newest good release and keeps it.
+
+use crate::activator::{Activator, Change, Swap};
+use crate::announcement::{Announced, Announcement};
+use crate::cache::Cache;
+use crate::claim::{Claim, Claims};
+use crate::error::{Error, Result};
+use crate::failover::Failover;
+use crate::fetch::{check, fetch};
+use crate::follow::{Followed, Round};
+use crate::keeper::Keeper;
+use crate::options::{ClientOptions, TrustOptions};
+use crate::ports::{Ports, Source};
+use crate::release::Release;
+use crate::retry::Retry;
+use crate::schedule::Schedule;
+use crate::staleness::Age;
+use crate::state::{Active, Generation, State, revoked};
+use crate::status::{Outcome, Report};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Follows one environment: finds its newest good releases, has them compiled, and remembers the last
+/// ones that were good.
+///
+/// Nothing here waits for another caller: a refresh that is under way is left alone.
+#[derive(Debug)]
+pub struct Client<A: Activator> {
+    pub(crate) options: ClientOptions,
+    pub(crate) ports: Ports,
+    pub(crate) failover: Failover,
+    pub(crate) cache: Cache,
+    activator: A,
+    claims: Claims,
+    pub(crate) keeper: Keeper,
+    schedule: Mutex<Schedule>,
+    state: Mutex<State>,
+}
+
+/// When to refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Now, whatever the schedule says.
+    Now,
+    /// If a poll is due.
+    Due,
+}
+
+/// What steps 5 to 7 came to for one project.
+pub(crate) enum Step<P> {
+    /// What is active is what is announced.
+    Current,
+    /// A release that is ready to be active.
+    Ready(P, Arc<Release>),
+    /// The bundle cannot be had now.
+    Pending(Error),
+    /// The bundle will never do.
+    Refused(Error),
+}
+
+impl<A: Activator> Client<A> {
+    /// A client that knows nothing yet.
+    ///
+    /// # Errors
+    /// `WrongEnvironment` if the trusted root is another environment's, and `Tuf` if it is not one;
+    /// `Invalid` for a name that cannot be an environment's, or without sources and anything baked in.
+    pub fn new(options: ClientOptions, ports: Ports, activator: A) -> Result<Self> {
+        options.check()?;
+        let sources = options.sources.iter().map(|source| Source {
+            name: source.name.clone(),
+            store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry)),
+        });
+        let failover = Failover::new(sources.collect(), &ports, options.failover);
+        let cache = Cache::new(ports.clone(), &options.environment, options.cache_deadline);
+        let schedule = Schedule::new(options.schedule, ports.clock.ticks());
+        Ok(Self {
+            claims: Claims::new(options.takeover_after),
+            schedule: Mutex::new(schedule),
+            state: Mutex::default(),
+            keeper: Keeper::default(),
+            options,
+            ports,
+            failover,
+            cache,
+            activator,
+        })
+    }
+
+    /// Who compiles and serves.
+    pub fn activator(&self) -> &A {
+        &self.activator
+    }
+
+    /// The environment's name.
+    pub fn environment(&self) -> &str {
+        &self.options.environment
+    }
+
+    /// How long until a poll is due.
+    pub fn wait(&self) -> Duration {
+        let ticks = self.ports.clock.ticks();
+        lock(&self.schedule).wait(ticks)
+    }
+
+    /// How old the active release of a project is; none if there is none.
+    pub fn age(&self, project: &str) -> Option<Age> {
+        let state = self.state();
+        let (now, ticks) = (self.ports.clock.now(), self.ports.clock.ticks());
+        state.age(
+            state.projects.get(project)?,
+            &self.options.staleness,
+            now,
+            ticks,
+        )
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Runs the refresh procedure once. Whatever it meets, what is active stays so or is replaced by
+    /// something newer that was verified and compiled.
+    pub async fn refresh(&self, when: When) -> Report {
+        let ticks = self.ports.clock.ticks();
+        if when == When::Due && !lock(&self.schedule).due(ticks) {
+            return self.report(Outcome::NotDue);
+        }
+        let serving = self.state().is_serving();
+        let Some(claim) = self.claims.claim(ticks, serving) else {
+            return self.report(Outcome::InFlight);
+        };
+        lock(&self.schedule).started(ticks, self.ports.random.next());
+        self.load().await;
+        // 1. Fix "now" once.
+        let now = self.ports.clock.now();
+        self.state().last_poll = Some(now);
+        let full = lock(&self.schedule).full_due(ticks);
+        // 2. Poll. 3. TUF workflow. 4. Check identity.
+        let round = match &self.options.trust {
+            TrustOptions::Tuf(_) => self.follow(now, full).await,
+        };
+        let report = match round {
+            Round::Unchanged { source } => {
+                self.state()
+                    .confirm(self.failover.name(source), now, self.ports.clock.ticks());
+                self.report(Outcome::Unchanged)
+            }
+            Round::Followed(followed) => self.bring(*followed, now, &claim).await,
+            Round::Failed(error) => {
+                self.state().error = Some(error);
+                self.report(Outcome::Failed)
+            }
+        };
+        self.reschedule(report.outcome, full);
+        // 9. Persist last-known-good.
+        self.save().await;
+        // 10. Report.
+        report
+    }
+
+    fn reschedule(&self, outcome: Outcome, full: bool) {
+        let (ticks, random) = (self.ports.clock.ticks(), self.ports.random.next());
+        let mut schedule = lock(&self.schedule);
+        match outcome {
+            Outcome::Failed => schedule.failed(ticks, random),
+            _ if full => schedule.succeeded_fully(ticks, random),
+            _ => schedule.succeeded(ticks, random),
+        }
+    }
+
+    /// Steps 5 to 8 for everything that is announced.
+    async fn bring(&self, followed: Followed, now: i64, claim: &Claim<'_>) -> Report {
+        let Followed {
+            announcement,
+            generation,
+            source,
+            etag,
+        } = followed;
+        let mut steps = BTreeMap::new();
+        for (project, announced) in &announcement.projects {
+            let step = match announced {
+                Ok(announced) if announcement.revoked.contains(&announced.digest) => {
+                    Step::Refused(revoked(&announced.digest))
+                }
+                Ok(announced) => {
+                    self.prepare(project, announced, &generation, source, now)
+                        .await
+                }
+                Err(error) => Step::Pending(error.clone()),
+            };
+            steps.insert(project.clone(), step);
+        }
+        let mut state = self.state();
+        let newest = state
+            .generation
+            .as_ref()
+            .map(|generation| generation.rank());
+        if claim.is_lost() || newest > Some(generation.rank()) {
+            // Another refresh took over meanwhile, and came further.
+            drop(state);
+            return self.report(Outcome::Unchanged);
+        }
+        // 8. Swap.
+        let (swap, changed) = self.settle(&mut state, &announcement, &generation, steps, now);
+        self.activator.activate(swap);
+        let ticks = self.ports.clock.ticks();
+        let name = self.failover.name(source).to_owned();
+        state.confirm(&name, now, ticks);
+        if state.generation.as_ref().map(|known| known.timestamp()) != Some(generation.timestamp())
+        {
+            state.etags.clear();
+        }
+        if let Some(etag) = etag {
+            state.etags.insert(source, etag);
+        }
+        state.generation = Some(generation);
+        let failed = state
+            .projects
+            .values()
+            .any(|project| project.error.is_some());
+        drop(state);
+        self.report(match (changed, failed) {
+            (true, _) => Outcome::Updated,
+            (false, true) => Outcome::Failed,
+            (false, false) => Outcome::Unchanged,
+        })
+    }
+
+    /// Steps 5 to 7 for one project.
+    pub(crate) async fn prepare(
+        &self,
+        project: &str,
+        announced: &Announced,
+        generation: &Generation,
+        source: usize,
+        now: i64,
+    ) -> Step<A::Prepared> {
+        let (environment, ticks) = (self.environment(), self.ports.clock.ticks());
+        let digest = &announced.digest;
+        if let Some(known) = self.state().projects.get(project) {
+            let active = known.active.as_ref();
+            if active.is_some_and(|active| active.release.digest == *digest) {
+                return Step::Current;
+            }
+            if let Some(error) = known.refusal(digest, ticks) {
+                return match known.has_refused(digest) {
+                    true => Step::Refused(error),
+                    false => Step::Pending(error),
+                };
+            }
+        }
+        // 5. Fetch the bundle by digest, and check length and digest.
+        let limits = &self.options.metadata_limits;
+        let fetched = fetch(
+            announced,
+            environment,
+            &self.cache,
+            &self.failover,
+            source,
+            limits,
+        );
+        let fetched = match fetched.await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                if error.is_refusal() {
+                    let mut state = self.state();
+                    let project = state.projects.entry(project.to_owned()).or_default();
+                    project.leave_alone(digest, self.ports.clock.ticks());
+                }
+                return Step::Pending(error);
+            }
+        };
+        // 6. Read the bundle, check project and environment. 7. Compile and try.
+        let limits = &self.options.bundle_limits;
+        let revision = Some(generation.revision);
+        let checked = check(announced, &fetched, environment, revision, now, limits);
+        let prepared = checked.and_then(|bundle| {
+            let release = Arc::new(bundle.release().clone());
+            let prepared = self.activator.prepare(bundle)?;
+            Ok((prepared, release))
+        });
+        match prepared {
+            Ok((prepared, release)) => {
+                self.keep(&fetched.target, digest).await;
+                Step::Ready(prepared, release)
+            }
+            Err(error) => Step::Refused(error),
+        }
+    }
+
+    /// What becomes of each project, in the state and in the swap. Says whether any release changes.
+    fn settle(
+        &self,
+        state: &mut State,
+        announcement: &Announcement,
+        generation: &Arc<Generation>,
+        steps: BTreeMap<String, Step<A::Prepared>>,
+        now: i64,
+    ) -> (Swap<A::Prepared>, bool) {
+        let mut projects = BTreeMap::new();
+        let mut changed = false;
+        for (name, error) in state.withdrawn(announcement) {
+            let project = state.projects.entry(name.clone()).or_default();
+            project.active = None;
+            project.previous = None;
+            project.announced = None;
+            project.error = error;
+            projects.insert(name, Change::Removed);
+            changed = true;
+        }
+        state.settled = true;
+        for (name, step) in steps {
+            let project = state.projects.entry(name.clone()).or_default();
+            let announced = announcement
+                .projects
+                .get(&name)
+                .and_then(|found| found.as_ref().ok());
+            if let Some(announced) = announced {
+                project.announced = Some(announced.digest.clone());
+            }
+            if let Some(previous) = &project.previous
+                && announcement.revoked.contains(&previous.release.digest)
+            {
+                project.previous = None;
+            }
+            project.error = None;
+            match step {
+                Step::Current => {
+                    if let Some(active) = &mut project.active
+                        && active.release.revision != Some(generation.revision)
+                    {
+                        let mut release = Release::clone(&active.release);
+                        release.revision = Some(generation.revision);
+                        active.release = Arc::new(release);
+                        active.generation = Some(Arc::clone(generation));
+                        projects.insert(name, Change::Confirmed(Arc::clone(&active.release)));
+                    }
+                }
+                Step::Ready(prepared, release) => {
+                    let active = Active {
+                        release,
+                        generation: Some(Arc::clone(generation)),
+                        confirmed: None,
+                        confirmed_at: now,
+                    };
+                    project.previous = project.active.replace(active);
+                    projects.insert(name, Change::New(prepared));
+                    changed = true;
+                }
+                Step::Pending(error) => {
+                    project.error = Some(error);
+                    state.settled = false;
+                }
+                Step::Refused(error) => {
+                    if let Some(announced) = announced {
+                        project.refuse(&announced.digest, error.clone());
+                    }
+                    project.error = Some(error);
+                }
+            }
+        }
+        let revoked = announcement.revoked.clone();
+        (Swap { projects, revoked }, changed)
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds a lock; if it did, the state would still be whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,179 @@
+//! How an environment is followed.
+
+use crate::announcement::check_environment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::failover::FailoverOptions;
+use crate::ports::Source;
+use crate::retry::RetryOptions;
+use crate::schedule::ScheduleOptions;
+use crate::staleness::StalenessPolicy;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+use zen_edge_tuf::{Role, Stored, UnixTime, Updater};
+
+/// How an environment is followed. [`ClientOptions::new`] has the defaults.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// The environment's name: the folder below the sources' prefix, and what signed metadata must
+    /// say.
+    pub environment: String,
+    /// What must vouch for a release.
+    pub trust: TrustOptions,
+    /// Where bytes come from, the nearest first.
+    pub sources: Vec<Source>,
+    /// Which projects are served.
+    pub projects: Projects,
+    /// A release that was deployed together with the program.
+    pub baked_in: Option<BakedIn>,
+    /// What age means.
+    pub staleness: StalenessPolicy,
+    /// When sources are asked.
+    pub schedule: ScheduleOptions,
+    /// How one source is asked.
+    pub retry: RetryOptions,
+    /// How sources take each other's place.
+    pub failover: FailoverOptions,
+    /// Bounds on metadata and on bundles as they are stored.
+    pub metadata_limits: zen_edge_tuf::Limits,
+    /// Bounds on what is in a bundle.
+    pub bundle_limits: zen_edge_bundle::Limits,
+    /// How many bytes of bundles are kept as last-known-good. By default 64 MiB.
+    pub kept_bytes: u64,
+    /// How long one operation of the cache may take. By default two seconds.
+    pub cache_deadline: Duration,
+    /// After how long a refresh that has not come to its end is taken to be dead, and another one may
+    /// begin: in Workers, a request that was cancelled never says so. By default a minute.
+    pub takeover_after: Duration,
+}
+
+impl ClientOptions {
+    /// The defaults for an environment.
+    pub fn new(environment: impl Into<String>, trust: TrustOptions, sources: Vec<Source>) -> Self {
+        Self {
+            environment: environment.into(),
+            trust,
+            sources,
+            projects: Projects::All,
+            baked_in: None,
+            staleness: StalenessPolicy::default(),
+            schedule: ScheduleOptions::default(),
+            retry: RetryOptions::default(),
+            failover: FailoverOptions::default(),
+            metadata_limits: zen_edge_tuf::Limits::default(),
+            bundle_limits: zen_edge_bundle::Limits::default(),
+            kept_bytes: 64 * 1024 * 1024,
+            cache_deadline: Duration::from_secs(2),
+            takeover_after: Duration::from_mins(1),
+        }
+    }
+}
+
+impl ClientOptions {
+    /// Checks what can be checked without a network.
+    pub(crate) fn check(&self) -> Result<()> {
+        let invalid = |message: String| Err(Error::new(ErrorKind::Invalid, message));
+        let name = &self.environment;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || !name.bytes().all(allowed) || name.starts_with(['.', '-']) {
+            let name = name.escape_debug();
+            return invalid(format!(
+                "`{name}` cannot be the name of an environment: use letters, digits, `-`, `_` and `.`"
+            ));
+        }
+        if self.sources.is_empty() && self.baked_in.is_none() {
+            return invalid(format!(
+                "the environment `{name}` has no source, and nothing is baked in"
+            ));
+        }
+        let mut names = BTreeSet::new();
+        let twice = self
+            .sources
+            .iter()
+            .find(|source| !names.insert(&source.name));
+        if let Some(source) = twice {
+            return invalid(format!("two sources are called `{}`", source.name));
+        }
+        match &self.trust {
+            TrustOptions::Tuf(tuf) => tuf.check(name, &self.metadata_limits),
+        }
+    }
+}
+
+/// What must vouch for a release. There is no default: nothing is unsigned by omission.
+#[derive(Debug, Clone)]
+pub enum TrustOptions {
+    /// Signatures: the environment is a TUF repository.
+    Tuf(TufOptions),
+}
+
+/// How a TUF repository is trusted.
+#[derive(Clone)]
+pub struct TufOptions {
+    /// The root metadata with which trust begins (`zen-edge init` writes it): some version of it, as
+    /// it was deployed together with the program.
+    pub trusted_root: Vec<u8>,
+    /// Refuses timestamps of a lower version: rollback protection for an instance that remembers
+    /// nothing. Zero refuses none.
+    pub revision_floor: u64,
+}
+
+impl TufOptions {
+    fn check(&self, environment: &str, limits: &zen_edge_tuf::Limits) -> Result<()> {
+        let stored = Stored::with_root(self.trusted_root.clone());
+        let updater = Updater::new(stored, UnixTime(0), limits.clone())?;
+        check_environment(updater.trusted(), &Role::Root, environment)
+    }
+}
+
+impl fmt::Debug for TufOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TufOptions")
+            .field("trusted_root", &self.trusted_root.len())
+            .field("revision_floor", &self.revision_floor)
+            .finish()
+    }
+}
+
+/// Which projects of an environment are served.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Projects {
+    /// All that the environment lists.
+    #[default]
+    All,
+    /// These, by their keys. Others cost nothing, and the environment is ready only with all of them.
+    Listed(BTreeSet<String>),
+}
+
+impl Projects {
+    /// Whether this project is served.
+    pub fn includes(&self, project: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(projects) => projects.contains(project),
+        }
+    }
+}
+
+/// A release that is part of the deployment: files of the environment as they were in the bucket. It
+/// is verified like any other, and as hostile.
+#[derive(Clone, Default)]
+pub struct BakedIn {
+    /// The files by their keys below the environment: `metadata/timestamp.json`,
+    /// `metadata/7.snapshot.json`, `targets/<sha256>.<project>`, ….
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// When they were fetched, in milliseconds since 1970: what the age of the release is counted
+    /// from.
+    pub fetched_at: i64,
+}
+
+impl fmt::Debug for BakedIn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BakedIn")
+            .field("files", &self.files.len())
+            .field("fetched_at", &self.fetched_at)
+            .finish()
+    }
+}

@@ -1,0 +1,183 @@
+//! The refresh procedure, step by step.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use futures_util::FutureExt as _;
+use std::time::Duration;
+use support::Region;
+use zen_edge_sync::{Origin, Outcome, Staleness, When};
+use zen_edge_sync_testkit::{Fault, Rule, When as Strikes};
+
+#[test]
+fn a_poll_without_change_is_one_conditional_get() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    let report = region.updated();
+    assert_eq!(report.revision, Some(2));
+    let asked = region.asked();
+    assert_eq!(
+        asked[..4],
+        [
+            "metadata/timestamp.json",
+            "metadata/2.root.json",
+            "metadata/2.snapshot.json",
+            "metadata/2.targets.json"
+        ]
+    );
+    assert!(asked[4].starts_with("targets/") && asked.len() == 5);
+    region.pass(30);
+    assert_eq!(region.refresh().outcome, Outcome::Unchanged);
+    let requests = region.world.log.take();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].conditional);
+    assert_eq!(region.version("pricing").as_deref(), Some("1"));
+    let age = region.client.age("pricing").unwrap();
+    assert_eq!(age.staleness, Staleness::Fresh);
+}
+
+#[test]
+fn polls_are_made_when_they_are_due() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    let due = || {
+        region
+            .world
+            .clock
+            .run(region.client.refresh(When::Due))
+            .outcome
+    };
+    assert_eq!(due(), Outcome::Updated);
+    assert_eq!(due(), Outcome::NotDue);
+    let wait = region.client.wait();
+    assert!(
+        wait >= Duration::from_secs(24) && wait <= Duration::from_secs(36),
+        "{wait:?}"
+    );
+    region.world.clock.advance(wait);
+    assert_eq!(due(), Outcome::Unchanged);
+}
+
+#[test]
+fn a_full_round_finds_a_new_root_though_the_timestamp_is_the_same() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    region.updated();
+    region.pass(2 * 3600);
+    region.asked();
+    assert_eq!(region.refresh().outcome, Outcome::Unchanged);
+    assert_eq!(
+        region.asked(),
+        ["metadata/timestamp.json", "metadata/2.root.json"]
+    );
+}
+
+#[test]
+fn what_serves_goes_on_while_its_age_is_told() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    region.updated();
+    let staleness = || region.client.age("pricing").unwrap().staleness;
+    assert_eq!(staleness(), Staleness::Fresh);
+    region.pass(61);
+    assert_eq!(staleness(), Staleness::Stale);
+    region.pass(8 * 24 * 3600);
+    assert_eq!(staleness(), Staleness::Expired);
+    assert_eq!(region.version("pricing").as_deref(), Some("1"));
+}
+
+/// A refresh whose request was cancelled, at each point where it waits, keeps nobody else from
+/// refreshing.
+#[test]
+fn a_refresh_that_is_given_up_anywhere_hinders_nobody() {
+    for polls in 1..40 {
+        let mut region = Region::new(&["eu"]);
+        region.publish("pricing", "1");
+        let every = glob::Pattern::new("*").unwrap();
+        let slow = Rule::new(Fault::SlowDrip(1), every, Strikes::Always);
+        region.world.store("eu").fail(slow);
+        {
+            let mut refresh = Box::pin(region.client.refresh(When::Now));
+            for _ in 0..polls {
+                if refresh.as_mut().now_or_never().is_some() {
+                    break;
+                }
+                region.pass(1);
+            }
+        }
+        region.world.store("eu").heal();
+        let report = region.refresh();
+        assert_ne!(report.outcome, Outcome::InFlight);
+        assert_eq!(region.version("pricing").as_deref(), Some("1"));
+    }
+}
+
+#[test]
+fn after_a_restart_what_was_good_is_served_without_a_store() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    region.updated();
+    let digest = region.client.activator().release("pricing").digest.clone();
+    region.restart();
+    region.asked();
+    region.load();
+    assert_eq!(region.asked(), [""; 0]);
+    let release = region.client.activator().release("pricing");
+    assert_eq!(
+        (&release.digest, release.origin),
+        (&digest, Origin::LastKnownGood)
+    );
+    assert_eq!(
+        region.client.age("pricing").unwrap().staleness,
+        Staleness::Stale
+    );
+    assert_eq!(region.refresh().outcome, Outcome::Unchanged);
+    assert_eq!(
+        region.client.age("pricing").unwrap().staleness,
+        Staleness::Fresh
+    );
+}
+
+/// The host stops between any two writes to its cache: the next instance serves the release before
+/// or the release after, and nothing is left behind for good.
+#[test]
+fn a_crash_between_any_two_writes_loses_nothing() {
+    for writes in 0..12 {
+        let mut region = Region::new(&["eu"]);
+        region.publish("pricing", "1");
+        region.publish("tax", "1");
+        region.updated();
+        region.publish("pricing", "2");
+        region.publish("tax", "2");
+        region.world.cache.crash_after(writes);
+        region.updated();
+        assert_eq!(region.version("pricing").as_deref(), Some("2"));
+        region.restart();
+        region.load();
+        let versions = (region.version("pricing"), region.version("tax"));
+        let both = |version: &str| (Some(version.to_owned()), Some(version.to_owned()));
+        assert!(
+            [both("1"), both("2")].contains(&versions),
+            "{writes}: {versions:?}"
+        );
+        region.refresh();
+        assert_eq!(
+            (region.version("pricing"), region.version("tax")),
+            both("2")
+        );
+        for version in ["3", "4"] {
+            region.publish("pricing", version);
+            region.updated();
+        }
+        // Two projects, each with what is active and what was before.
+        let bundles = region.world.cache.entries().into_keys();
+        let bundles: Vec<_> = bundles.filter(|key| key.contains("/bundles/")).collect();
+        assert_eq!(bundles.len(), 4, "{writes}: {bundles:?}");
+    }
+}
