@@ -7,7 +7,7 @@ use crate::error;
 use crate::pin::Pin;
 use crate::prepare::prepare;
 use crate::release::CompiledRelease;
-use crate::residency::{Residents, ResidencyLimits, evict};
+use crate::residency::{ResidencyLimits, Residents, evict};
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -51,8 +51,8 @@ pub(crate) struct Serving {
 /// What became of a release that is to be taken back.
 #[derive(Debug)]
 pub(crate) enum TakenBack {
-    /// This one is active instead.
-    Replaced(Arc<CompiledRelease>),
+    /// The one before it is active instead.
+    Replaced,
     /// It was not active; now it is not in memory either.
     Forgotten,
     /// Nothing could take its place, so it stays: an answer for other inputs is better than none.
@@ -107,9 +107,9 @@ impl Active {
             if serving.taken_back.len() > TAKEN_BACK {
                 serving.taken_back.pop_front();
             }
-            match residents.active() {
-                Some(instead) if is_active => TakenBack::Replaced(instead.clone()),
-                _ => TakenBack::Forgotten,
+            match is_active {
+                true => TakenBack::Replaced,
+                false => TakenBack::Forgotten,
             }
         })
     }
@@ -203,6 +203,11 @@ impl Serving {
     /// The projects by key.
     pub(crate) fn projects(&self) -> &BTreeMap<String, Residents> {
         &self.projects
+    }
+
+    /// Whether the environment has taken the project out.
+    pub(crate) fn was_removed(&self, project: &str) -> bool {
+        self.removed.contains_key(project) && self.revoked(project).is_none()
     }
 
     /// What answers for this project.

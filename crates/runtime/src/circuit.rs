@@ -158,7 +158,11 @@ mod tests {
             "{reports:?}"
         );
         circuit.taken_back("p", "0");
-        let taken: Vec<_> = circuit.of("p").into_iter().filter(|it| it.taken_back).collect();
+        let taken: Vec<_> = circuit
+            .of("p")
+            .into_iter()
+            .filter(|it| it.taken_back)
+            .collect();
         assert_eq!(taken.len(), 1);
     }
 

@@ -11,7 +11,8 @@ use crate::status::{EnvironmentState, ProjectState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use zen_edge_sync::{
-    Age, Client, EnvironmentStatus, ErrorKind, OnExpired, Ports, Projects, Report, Staleness, When,
+    Age, Client, EnvironmentStatus, ErrorKind, OnExpired, Ports, ProjectStatus, Projects, Report,
+    Staleness, When,
 };
 
 /// An environment.
@@ -46,7 +47,9 @@ impl Environment {
         let (projects, on_expired) = (client.projects.clone(), client.staleness.on_expired);
         let active = Active::new(compile, residency, ports.clock.clone());
         let client = Client::new(client, ports.clone(), active).map_err(|error| {
-            Error::Configuration(format!("the environment `{name}` cannot be followed: {error}"))
+            Error::Configuration(format!(
+                "the environment `{name}` cannot be followed: {error}"
+            ))
         })?;
         Ok(Self {
             client,
@@ -120,7 +123,7 @@ impl Environment {
                 digest: digest.to_owned(),
             };
         }
-        let mut status = self.client.status();
+        let mut status = self.sync_status();
         let known = status.projects.remove(&project);
         let is_known = match &self.projects {
             Projects::Listed(listed) => listed.contains(&project),
@@ -147,7 +150,7 @@ impl Environment {
             return;
         }
         let told = match self.active().take_back(project, digest) {
-            TakenBack::Replaced(_) | TakenBack::Forgotten => true,
+            TakenBack::Replaced | TakenBack::Forgotten => true,
             TakenBack::Kept => false,
             // It must not come, as long as there is another one.
             TakenBack::Unknown => self.active().serving().active(project).is_some(),
@@ -188,29 +191,55 @@ impl Environment {
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready(&self.client.status())
+        self.ready(&self.sync_status())
+    }
+
+    /// What sync says, with a word on every project that is configured and on none that the
+    /// environment has taken out otherwise.
+    fn sync_status(&self) -> EnvironmentStatus {
+        let mut status = self.client.status();
+        if let Projects::Listed(listed) = &self.projects {
+            for project in listed {
+                let unknown = || ProjectStatus {
+                    release: None,
+                    age: None,
+                    staleness: Staleness::Expired,
+                    error: None,
+                    refused: Vec::new(),
+                };
+                status
+                    .projects
+                    .entry(project.clone())
+                    .or_insert_with(unknown);
+            }
+        } else {
+            let serving = self.active().serving();
+            status.projects.retain(|project, found| {
+                found.release.is_some() || found.error.is_some() || !serving.was_removed(project)
+            });
+        }
+        status
     }
 
     /// Every project that is configured, or that the environment lists, has an active release, and
     /// none has expired unless that is to be passed over.
     fn ready(&self, status: &EnvironmentStatus) -> bool {
         let serving = self.active().serving();
-        let project_is_ready = |project: &String| {
-            let found = status.projects.get(project);
-            let expired = found.is_none_or(|found| found.staleness == Staleness::Expired);
+        let project_is_ready = |(project, found): (&String, &ProjectStatus)| {
+            let expired = found.staleness == Staleness::Expired;
             serving.active(project).is_some() && (self.on_expired == OnExpired::Serve || !expired)
         };
-        match &self.projects {
-            Projects::Listed(listed) => listed.iter().all(project_is_ready),
-            Projects::All => has_loaded(status) && status.projects.keys().all(project_is_ready),
-        }
+        let all_are_known = match &self.projects {
+            Projects::Listed(_) => true,
+            Projects::All => has_loaded(status),
+        };
+        all_are_known && status.projects.iter().all(project_is_ready)
     }
 
     pub(crate) fn status(&self) -> EnvironmentState {
-        let sync = self.client.status();
+        let sync = self.sync_status();
         let serving = self.active().serving();
-        let keys = sync.projects.keys().chain(serving.projects().keys());
-        let projects = keys.map(|project| {
+        let projects = sync.projects.keys().map(|project| {
             let residents = serving.projects().get(project);
             let resident = residents.into_iter().flat_map(|residents| residents.iter());
             let state = ProjectState {

@@ -92,7 +92,9 @@ pub enum Error {
         release: Arc<Release>,
     },
     /// The decision brought the evaluator down; the process goes on.
-    #[error("evaluating `{key}` brought the evaluator down; this is a bug in zen-edge: please report it")]
+    #[error(
+        "evaluating `{key}` brought the evaluator down; this is a bug in zen-edge: please report it"
+    )]
     Trapped {
         /// The decision's key.
         key: String,

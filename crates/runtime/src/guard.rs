@@ -45,7 +45,9 @@ pub(crate) fn evaluate_sync(
     flatten(catch_unwind(AssertUnwindSafe(evaluation)))
 }
 
-fn flatten(outcome: std::thread::Result<zen_edge_eval::Result<Evaluation>>) -> Result<Evaluation, Failure> {
+fn flatten(
+    outcome: std::thread::Result<zen_edge_eval::Result<Evaluation>>,
+) -> Result<Evaluation, Failure> {
     match outcome {
         Ok(answer) => answer.map_err(Failure::Error),
         Err(_) => Err(Failure::Panicked),

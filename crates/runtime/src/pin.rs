@@ -156,13 +156,7 @@ mod tests {
 
     #[test]
     fn a_pin_that_is_written_wrong_is_refused() {
-        for text in [
-            "",
-            "release:",
-            "version:",
-            "sha256:ab",
-            "sha256:",
-        ] {
+        for text in ["", "release:", "version:", "sha256:ab", "sha256:"] {
             assert!(
                 matches!(text.parse::<Pin>(), Err(Error::InvalidPin(_))),
                 "{text}"
@@ -224,7 +218,8 @@ mod tests {
             for release in &resident {
                 for pin in [Pin::Digest, Pin::Any] {
                     let found = pin(release.digest().to_uppercase()).find("p", resident.iter());
-                    prop_assert_eq!(found.unwrap().digest(), release.digest());
+                    let found = found.unwrap();
+                    prop_assert_eq!(found.digest(), release.digest());
                 }
             }
         }

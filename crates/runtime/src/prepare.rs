@@ -47,7 +47,9 @@ fn smoke_tests(bundle: &Bundle) -> Result<Vec<(TestDocument, TestCase)>, Error> 
     let mut smoke = Vec::new();
     for mut document in tests.into_iter().filter(|document| !document.disabled) {
         let cases = std::mem::take(&mut document.cases);
-        let cases = cases.into_iter().filter(|case| case.smoke && !case.disabled);
+        let cases = cases
+            .into_iter()
+            .filter(|case| case.smoke && !case.disabled);
         smoke.extend(cases.map(|case| (document.clone(), case)));
     }
     Ok(smoke)

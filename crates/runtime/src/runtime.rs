@@ -164,7 +164,9 @@ impl Runtime {
         let active = serving
             .projects()
             .iter()
-            .filter_map(|(project, residents)| Some((project.clone(), residents.active()?.clone())));
+            .filter_map(|(project, residents)| {
+                Some((project.clone(), residents.active()?.clone()))
+            });
         Ok(active.collect())
     }
 

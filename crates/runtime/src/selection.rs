@@ -94,7 +94,9 @@ impl<'a> Selection<'a> {
         let mut options = options;
         if candidate.is_some() {
             // Both must see the same time.
-            options.now.get_or_insert_with(|| self.runtime.ports.clock.now());
+            options
+                .now
+                .get_or_insert_with(|| self.runtime.ports.clock.now());
         }
         Asked {
             key,

@@ -112,7 +112,12 @@ impl Shadow {
     /// What is known about a project's candidates, the newest pair last.
     pub(crate) fn of(&self, project: &str) -> Vec<ShadowReport> {
         let reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.get(project).into_iter().flatten().cloned().collect()
+        reports
+            .get(project)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
     }
 
     fn note(&self, run: &ShadowRun, outcome: Outcome) {
@@ -181,7 +186,9 @@ fn mask(value: &mut Value, shown: &BTreeSet<String>) {
         Value::Null => {}
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, shown)),
         Value::Object(members) => {
-            let hidden = members.iter_mut().filter(|(name, _)| !shown.contains(*name));
+            let hidden = members
+                .iter_mut()
+                .filter(|(name, _)| !shown.contains(*name));
             hidden.for_each(|(_, member)| mask(member, shown));
         }
         _ => *value = "***".into(),
@@ -314,7 +321,10 @@ mod tests {
         assert_eq!(masked, Some(expected));
         assert_eq!(Contexts::Hashed.sample(context), None);
         let long = format!("\"{}\"", "a".repeat(CONTEXT_BYTES));
-        assert_eq!(Contexts::Masked(BTreeSet::new()).sample(long.as_bytes()), None);
+        assert_eq!(
+            Contexts::Masked(BTreeSet::new()).sample(long.as_bytes()),
+            None
+        );
     }
 
     #[test]
