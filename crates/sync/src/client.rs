@@ -1,9 +1,9 @@
 //! The refresh procedure: how a region comes by the newest good release and keeps it.
 
 use crate::activator::{Activator, Change, Swap};
-use crate::announcement::{Announced, Announcement};
-use crate::cache::Cache;
+use crate::announcement::Announced;
 use crate::claim::{Claim, Claims};
+use crate::entries::Entries;
 use crate::error::{Error, Result};
 use crate::failover::Failover;
 use crate::fetch::{check, fetch};
@@ -15,9 +15,9 @@ use crate::release::Release;
 use crate::retry::Retry;
 use crate::schedule::Schedule;
 use crate::staleness::Age;
-use crate::state::{Active, Generation, State, revoked};
+use crate::state::{Generation, State, revoked};
 use crate::status::{Outcome, Report};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Client<A: Activator> {
     pub(crate) options: ClientOptions,
     pub(crate) ports: Ports,
     pub(crate) failover: Failover,
-    pub(crate) cache: Cache,
+    pub(crate) cache: Entries,
     activator: A,
     claims: Claims,
     pub(crate) keeper: Keeper,
@@ -45,6 +45,13 @@ pub enum When {
     Now,
     /// If a poll is due.
     Due,
+}
+
+/// What is announced of a project, and what steps 5 to 7 came to.
+pub(crate) struct Verdict<P> {
+    /// The bundle's digest, if it is known.
+    pub(crate) digest: Option<String>,
+    pub(crate) step: Step<P>,
 }
 
 /// What steps 5 to 7 came to for one project.
@@ -72,7 +79,7 @@ impl<A: Activator> Client<A> {
             store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry)),
         });
         let failover = Failover::new(sources.collect(), &ports, options.failover);
-        let cache = Cache::new(ports.clone(), &options.environment, options.cache_deadline);
+        let cache = Entries::new(ports.clone(), &options.environment, options.cache_deadline);
         let schedule = Schedule::new(options.schedule, ports.clock.ticks());
         Ok(Self {
             claims: Claims::new(options.takeover_after),
@@ -136,20 +143,19 @@ impl<A: Activator> Client<A> {
         let now = self.ports.clock.now();
         self.state().last_poll = Some(now);
         let full = lock(&self.schedule).full_due(ticks);
-        // 2. Poll. 3. TUF workflow. 4. Check identity.
-        let round = match &self.options.trust {
-            TrustOptions::Tuf(_) => self.follow(now, full).await,
-        };
-        let report = match round {
-            Round::Unchanged { source } => {
-                self.state()
-                    .confirm(self.failover.name(source), now, self.ports.clock.ticks());
-                self.report(Outcome::Unchanged)
+        let report = match &self.options.trust {
+            TrustOptions::Tuf(tuf) => {
+                // 2. Poll. 3. TUF workflow. 4. Check identity.
+                match self.follow(tuf, now, full).await {
+                    Round::Unchanged { source } => self.confirm(self.failover.name(source), now),
+                    // 5. Fetch. 6. Check. 7. Compile. 8. Swap.
+                    Round::Followed(followed) => self.bring(*followed, now, &claim).await,
+                    Round::Failed(error) => self.fail(error),
+                }
             }
-            Round::Followed(followed) => self.bring(*followed, now, &claim).await,
-            Round::Failed(error) => {
-                self.state().error = Some(error);
-                self.report(Outcome::Failed)
+            TrustOptions::Unsigned(unsigned) => {
+                // The same steps, as far as there is anything to verify.
+                self.refresh_unsigned(unsigned, now, &claim).await
             }
         };
         self.reschedule(report.outcome, full);
@@ -157,6 +163,18 @@ impl<A: Activator> Client<A> {
         self.save().await;
         // 10. Report.
         report
+    }
+
+    /// A source says that nothing has changed.
+    pub(crate) fn confirm(&self, source: &str, now: i64) -> Report {
+        self.state().confirm(source, now, self.ports.clock.ticks());
+        self.report(Outcome::Unchanged)
+    }
+
+    /// No source gave anything that could be taken.
+    pub(crate) fn fail(&self, error: Error) -> Report {
+        self.state().error = Some(error);
+        self.report(Outcome::Failed)
     }
 
     fn reschedule(&self, outcome: Outcome, full: bool) {
@@ -177,19 +195,25 @@ impl<A: Activator> Client<A> {
             source,
             etag,
         } = followed;
-        let mut steps = BTreeMap::new();
+        let mut verdicts = BTreeMap::new();
         for (project, announced) in &announcement.projects {
-            let step = match announced {
-                Ok(announced) if announcement.revoked.contains(&announced.digest) => {
-                    Step::Refused(revoked(&announced.digest))
-                }
-                Ok(announced) => {
-                    self.prepare(project, announced, &generation, source, now)
-                        .await
-                }
-                Err(error) => Step::Pending(error.clone()),
+            let verdict = match announced {
+                Ok(announced) => Verdict {
+                    digest: Some(announced.digest.clone()),
+                    step: match announcement.revoked.contains(&announced.digest) {
+                        true => Step::Refused(revoked(&announced.digest)),
+                        false => {
+                            self.prepare(project, announced, &generation, source, now)
+                                .await
+                        }
+                    },
+                },
+                Err(error) => Verdict {
+                    digest: None,
+                    step: Step::Pending(error.clone()),
+                },
             };
-            steps.insert(project.clone(), step);
+            verdicts.insert(project.clone(), verdict);
         }
         let mut state = self.state();
         let newest = state
@@ -202,24 +226,39 @@ impl<A: Activator> Client<A> {
             return self.report(Outcome::Unchanged);
         }
         // 8. Swap.
-        let (swap, changed) = self.settle(&mut state, &announcement, &generation, steps, now);
-        self.activator.activate(swap);
-        let ticks = self.ports.clock.ticks();
-        let name = self.failover.name(source).to_owned();
-        state.confirm(&name, now, ticks);
-        if state.generation.as_ref().map(|known| known.timestamp()) != Some(generation.timestamp())
-        {
+        let withdrawn = state.withdrawn(&announcement);
+        let revoked = announcement.revoked;
+        let changed = self.settle(
+            &mut state,
+            verdicts,
+            withdrawn,
+            revoked,
+            Some(&generation),
+            now,
+        );
+        state.confirm(self.failover.name(source), now, self.ports.clock.ticks());
+        let known = state
+            .generation
+            .as_ref()
+            .and_then(|known| known.timestamp());
+        if known != generation.timestamp() {
             state.etags.clear();
         }
         if let Some(etag) = etag {
             state.etags.insert(source, etag);
         }
         state.generation = Some(generation);
-        let failed = state
+        drop(state);
+        self.done(changed)
+    }
+
+    /// What a refresh that came to its end has come to.
+    pub(crate) fn done(&self, changed: bool) -> Report {
+        let failed = self
+            .state()
             .projects
             .values()
             .any(|project| project.error.is_some());
-        drop(state);
         self.report(match (changed, failed) {
             (true, _) => Outcome::Updated,
             (false, true) => Outcome::Failed,
@@ -282,69 +321,53 @@ impl<A: Activator> Client<A> {
         });
         match prepared {
             Ok((prepared, release)) => {
-                self.keep(&fetched.target, digest).await;
+                self.keep(fetched.target.bytes(), digest).await;
                 Step::Ready(prepared, release)
             }
             Err(error) => Step::Refused(error),
         }
     }
 
-    /// What becomes of each project, in the state and in the swap. Says whether any release changes.
-    fn settle(
+    /// Step 8: what becomes of each project, in the state and for the evaluator, in one swap. Says
+    /// whether any release changes.
+    pub(crate) fn settle(
         &self,
         state: &mut State,
-        announcement: &Announcement,
-        generation: &Arc<Generation>,
-        steps: BTreeMap<String, Step<A::Prepared>>,
+        verdicts: BTreeMap<String, Verdict<A::Prepared>>,
+        withdrawn: Vec<(String, Option<Error>)>,
+        revoked: BTreeSet<String>,
+        generation: Option<&Arc<Generation>>,
         now: i64,
-    ) -> (Swap<A::Prepared>, bool) {
+    ) -> bool {
         let mut projects = BTreeMap::new();
         let mut changed = false;
-        for (name, error) in state.withdrawn(announcement) {
-            let project = state.projects.entry(name.clone()).or_default();
-            project.active = None;
-            project.previous = None;
-            project.announced = None;
-            project.error = error;
+        for (name, error) in withdrawn {
+            state
+                .projects
+                .entry(name.clone())
+                .or_default()
+                .withdraw(error);
             projects.insert(name, Change::Removed);
             changed = true;
         }
         state.settled = true;
-        for (name, step) in steps {
+        for (name, Verdict { digest, step }) in verdicts {
             let project = state.projects.entry(name.clone()).or_default();
-            let announced = announcement
-                .projects
-                .get(&name)
-                .and_then(|found| found.as_ref().ok());
-            if let Some(announced) = announced {
-                project.announced = Some(announced.digest.clone());
+            if digest.is_some() {
+                project.announced.clone_from(&digest);
             }
-            if let Some(previous) = &project.previous
-                && announcement.revoked.contains(&previous.release.digest)
-            {
-                project.previous = None;
-            }
+            project
+                .previous
+                .take_if(|previous| revoked.contains(&previous.release.digest));
             project.error = None;
             match step {
                 Step::Current => {
-                    if let Some(active) = &mut project.active
-                        && active.release.revision != Some(generation.revision)
-                    {
-                        let mut release = Release::clone(&active.release);
-                        release.revision = Some(generation.revision);
-                        active.release = Arc::new(release);
-                        active.generation = Some(Arc::clone(generation));
-                        projects.insert(name, Change::Confirmed(Arc::clone(&active.release)));
+                    if let Some(release) = project.list_again(generation) {
+                        projects.insert(name, Change::Confirmed(release));
                     }
                 }
                 Step::Ready(prepared, release) => {
-                    let active = Active {
-                        release,
-                        generation: Some(Arc::clone(generation)),
-                        confirmed: None,
-                        confirmed_at: now,
-                    };
-                    project.previous = project.active.replace(active);
+                    project.promote(release, generation.cloned(), now);
                     projects.insert(name, Change::New(prepared));
                     changed = true;
                 }
@@ -353,15 +376,15 @@ impl<A: Activator> Client<A> {
                     state.settled = false;
                 }
                 Step::Refused(error) => {
-                    if let Some(announced) = announced {
-                        project.refuse(&announced.digest, error.clone());
+                    if let Some(digest) = digest {
+                        project.refuse(&digest, error.clone());
                     }
                     project.error = Some(error);
                 }
             }
         }
-        let revoked = announcement.revoked.clone();
-        (Swap { projects, revoked }, changed)
+        self.activator.activate(Swap { projects, revoked });
+        changed
     }
 }
 

@@ -5,7 +5,7 @@ mod asking;
 pub use asking::{Answer, Asking};
 
 use crate::breaker::{Breaker, BreakerOptions, BreakerState};
-use crate::ports::{BundleStore, Clock, Get, Got, PortFuture, Ports, Random, Source};
+use crate::ports::{BundleStore, Clock, Get, Got, List, Page, PortFuture, Ports, Random, Source};
 use crate::store_error::{StoreError, StoreErrorKind};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -40,6 +40,9 @@ impl Default for FailoverOptions {
 /// over needs no circuit to open: the next source is asked as soon as one fails, or is silent for
 /// [`FailoverOptions::hedge_after`]. Circuits only change the order of later requests, so that a
 /// source that is down does not cost each of them its deadline.
+///
+/// A region puts each source together as [`crate::Cached`] over [`crate::Retry`] over the host's
+/// store, and this over all of them: the deadline then bounds retries and cache together.
 ///
 /// What counts as a failure of a source: an error, but for `Unsupported`; an answer that
 /// verification refused; no answer while one that was asked later gave one. That there is no such
@@ -132,7 +135,24 @@ impl Failover {
     /// Asks one source and no other, within its deadline: for what was taken from a cache in between
     /// and refused.
     pub(crate) async fn get(&self, source: usize, get: Get) -> Result<Got, StoreError> {
-        let mut asking = self.ask(Some(source), move |_, store| store.get(get.clone()));
+        self.only(source, move |_, store| store.get(get.clone()))
+            .await
+    }
+
+    /// Asks one source and no other, within its deadline: for the pages after the first.
+    pub(crate) async fn list(&self, source: usize, list: List) -> Result<Page, StoreError> {
+        self.only(source, move |_, store| store.list(list.clone()))
+            .await
+    }
+
+    async fn only<'a, T: Send + 'a>(
+        &'a self,
+        source: usize,
+        request: impl Fn(usize, &'a dyn BundleStore) -> PortFuture<'a, Result<T, StoreError>>
+        + Send
+        + 'a,
+    ) -> Result<T, StoreError> {
+        let mut asking = self.ask(Some(source), request);
         asking.unasked.retain(|other| *other == source);
         let answer = asking.next().await;
         answer.map_or_else(

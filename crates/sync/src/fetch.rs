@@ -1,7 +1,7 @@
 //! Steps 5 and 6: a bundle's bytes, and the proof that they are what was announced.
 
 use crate::announcement::Announced;
-use crate::cache::Cache;
+use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failover::Failover;
 use crate::ports::{Freshness, Get, Got};
@@ -25,7 +25,7 @@ pub(crate) struct Fetched {
 pub(crate) async fn fetch(
     announced: &Announced,
     environment: &str,
-    cache: &Cache,
+    cache: &Entries,
     failover: &Failover,
     source: usize,
     limits: &Limits,
@@ -98,7 +98,7 @@ fn missing(digest: &str) -> Error {
 /// The bundle from the cache, if what is there is what was announced. What is not is thrown away.
 pub(crate) async fn cached(
     announced: &Announced,
-    cache: &Cache,
+    cache: &Entries,
     limits: &Limits,
 ) -> Option<VerifiedTarget> {
     let bytes = cache
@@ -157,6 +157,7 @@ impl Announced {
             commit: self.commit.clone(),
             digest: self.digest.clone(),
             length: self.target.length(),
+            deployed_at: None,
             revision,
             trust: Trust::Tuf,
             origin,

@@ -4,7 +4,7 @@ use crate::activator::Activator;
 use crate::announcement::{Announcement, announcement};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::TrustOptions;
+use crate::options::TufOptions;
 use crate::ports::{Freshness, Get, Got};
 use crate::state::Generation;
 use crate::supply::{Failures, Kept, Supply, not_modified, update};
@@ -38,7 +38,7 @@ impl<A: Activator> Client<A> {
     /// whose answer is refused costs a try of the next one. In a full round nothing is conditional,
     /// so that a newer root is found and a source that says "unchanged" for ever is not believed for
     /// ever.
-    pub(crate) async fn follow(&self, now: i64, full: bool) -> Round {
+    pub(crate) async fn follow(&self, tuf: &TufOptions, now: i64, full: bool) -> Round {
         let time = UnixTime(now.div_euclid(1000));
         let key = format!("{}/metadata/timestamp.json", self.environment());
         let max_bytes = self.options.metadata_limits.timestamp_bytes;
@@ -87,7 +87,7 @@ impl<A: Activator> Client<A> {
                     }
                     break Ok(None);
                 }
-                match self.attempt(source, &bytes, time).await {
+                match self.attempt(tuf, source, &bytes, time).await {
                     Err(error) if object.cached && error.is_refusal() => {
                         got = self
                             .failover
@@ -130,6 +130,7 @@ impl<A: Activator> Client<A> {
     /// What has expired is taken only if nothing better is there.
     async fn attempt(
         &self,
+        tuf: &TufOptions,
         source: usize,
         timestamp: &Arc<[u8]>,
         time: UnixTime,
@@ -141,9 +142,9 @@ impl<A: Activator> Client<A> {
             timestamp,
         };
         let expired = ErrorKind::Tuf(zen_edge_tuf::ErrorKind::Expired);
-        match self.work(&supply, time).await {
+        match self.work(tuf, &supply, time).await {
             Err(error) if error.kind() == expired && self.state().may_take_expired(time) => {
-                self.work(&supply, BEFORE_ALL).await
+                self.work(tuf, &supply, BEFORE_ALL).await
             }
             result => result,
         }
@@ -151,10 +152,10 @@ impl<A: Activator> Client<A> {
 
     async fn work(
         &self,
+        tuf: &TufOptions,
         supply: &Supply<'_>,
         time: UnixTime,
     ) -> Result<(Announcement, Arc<Generation>)> {
-        let TrustOptions::Tuf(tuf) = &self.options.trust;
         let mut stored = self.state().seen.clone();
         if stored.get(&Role::Root).is_none() {
             stored.insert(Role::Root, tuf.trusted_root.clone());
@@ -194,8 +195,11 @@ impl<A: Activator> Client<A> {
     ///
     /// # Errors
     /// Any refusal, the lack of a file included.
-    pub(crate) async fn reopen(&self, kept: &Kept) -> Result<(Announcement, Arc<Generation>)> {
-        let TrustOptions::Tuf(tuf) = &self.options.trust;
+    pub(crate) async fn reopen(
+        &self,
+        tuf: &TufOptions,
+        kept: &Kept,
+    ) -> Result<(Announcement, Arc<Generation>)> {
         let supply = Supply::Kept(kept);
         let stored = Stored::with_root(tuf.trusted_root.clone());
         let limits = self.options.metadata_limits.clone();

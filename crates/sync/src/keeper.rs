@@ -9,12 +9,14 @@ use crate::activator::Activator;
 use crate::client::{Client, lock};
 use crate::error::ErrorKind;
 use crate::jitter::millis;
+use crate::release::Trust;
 use crate::state::{Generation, State};
+use crate::unsigned::Kept;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
-use zen_edge_tuf::{Role, Stored, VerifiedTarget};
+use zen_edge_tuf::{Role, Stored};
 
 /// The form of the entry; another one is passed over.
 pub(crate) const FORMAT: u32 = 1;
@@ -36,6 +38,8 @@ pub(crate) struct Saved {
     pub(crate) roots: BTreeMap<u64, String>,
     /// Other metadata by role, the newest set first.
     pub(crate) generations: Vec<BTreeMap<String, String>>,
+    /// Unsigned releases by project.
+    pub(crate) unsigned: BTreeMap<String, Kept>,
     pub(crate) trapped: Vec<Trapped>,
     /// When a source last confirmed the newest set, in milliseconds since 1970.
     pub(crate) confirmed_at: i64,
@@ -77,6 +81,7 @@ impl Saved {
                 .take(GENERATIONS)
                 .map(|generation: &std::sync::Arc<Generation>| texts(&generation.files))
                 .collect(),
+            unsigned: unsigned(state),
             trapped: trapped(state, now),
             confirmed_at: confirmed
                 .map(|active| active.confirmed_at)
@@ -85,6 +90,19 @@ impl Saved {
             bundles,
         }
     }
+}
+
+/// Active releases for which nothing vouches.
+fn unsigned(state: &State) -> BTreeMap<String, Kept> {
+    let active = state.projects.iter().filter_map(|(name, project)| {
+        let active = project.active.as_ref()?;
+        let kept = Kept {
+            digest: active.release.digest.clone(),
+            length: active.release.length,
+        };
+        (active.release.trust == Trust::Unsigned).then(|| (name.clone(), kept))
+    });
+    active.collect()
 }
 
 fn trapped(state: &State, now: i64) -> Vec<Trapped> {
@@ -161,8 +179,8 @@ impl Keeper {
 
 impl<A: Activator> Client<A> {
     /// Keeps a bundle, before anything refers to it.
-    pub(crate) async fn keep(&self, target: &VerifiedTarget, digest: &str) {
-        let length = target.bytes().len() as u64;
+    pub(crate) async fn keep(&self, bytes: &[u8], digest: &str) {
+        let length = bytes.len() as u64;
         let entry = {
             let state = self.state();
             let mut known = lock(&self.keeper.0);
@@ -180,7 +198,7 @@ impl<A: Activator> Client<A> {
         {
             return;
         }
-        self.cache.put_bundle(digest, target.bytes()).await;
+        self.cache.put_bundle(digest, bytes).await;
     }
 
     /// Writes the entry if anything in it has changed, and deletes bundles that nobody needs.
@@ -188,7 +206,7 @@ impl<A: Activator> Client<A> {
         let (now, ticks) = (self.ports.clock.now(), self.ports.clock.ticks());
         let (entry, obsolete) = {
             let state = self.state();
-            if state.generation.is_none() {
+            if state.generation.is_none() && !state.is_serving() {
                 return;
             }
             let mut known = lock(&self.keeper.0);
@@ -250,6 +268,7 @@ impl Saved {
         };
         self.roots == other.roots
             && self.generations == other.generations
+            && self.unsigned == other.unsigned
             && self.bundles.is_subset(&other.bundles)
             && trapped(self) == trapped(other)
     }

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::fetch::{Fetched, cached, check};
 use crate::jitter::millis;
 use crate::keeper::{ENTRY_BYTES, FORMAT, GENERATIONS, Saved, TRAPPED, Trapped, stored};
+use crate::options::{TrustOptions, TufOptions};
 use crate::release::{Origin, Release};
 use crate::state::{Active, Generation};
 use crate::supply::Kept;
@@ -38,10 +39,23 @@ impl<A: Activator> Client<A> {
         let saved = saved
             .filter(|saved| saved.format == FORMAT)
             .unwrap_or_default();
+        self.hold_back(&saved.trapped, now);
+        match &self.options.trust {
+            TrustOptions::Tuf(tuf) => self.restore_signed(tuf, &saved, now).await,
+            TrustOptions::Unsigned(_) => {
+                self.restore_unsigned(&saved.unsigned, saved.confirmed_at, now)
+                    .await;
+            }
+        }
+        self.keeper.loaded(saved);
+    }
+
+    /// Step 4 for all sets of metadata that there are without a network, and what follows for them.
+    async fn restore_signed(&self, tuf: &TufOptions, saved: &Saved, now: i64) {
         let mut candidates = Vec::new();
         let mut refusal = None;
-        for (kept, origin, confirmed_at) in self.sets(&saved) {
-            match self.reopen(&kept).await {
+        for (kept, origin, confirmed_at) in self.sets(saved) {
+            match self.reopen(tuf, &kept).await {
                 Ok((announcement, generation)) => candidates.push(Candidate {
                     announcement,
                     generation,
@@ -54,9 +68,7 @@ impl<A: Activator> Client<A> {
         }
         // The newest first; of equals, what was kept.
         candidates.sort_by_key(|candidate| Reverse(candidate.generation.rank()));
-        self.hold_back(&saved.trapped, now);
         self.restore(candidates, refusal, now).await;
-        self.keeper.loaded(saved);
     }
 
     /// All sets of metadata that there are without a network.
@@ -146,6 +158,13 @@ impl<A: Activator> Client<A> {
         state.generation = Some(Arc::clone(&newest.generation));
     }
 
+    /// Whether a project's bundle is not to be served.
+    pub(crate) fn is_refused(&self, project: &str, digest: &str) -> bool {
+        let state = self.state();
+        let project = state.projects.get(project);
+        project.is_some_and(|known| known.has_refused(digest))
+    }
+
     /// What was active before this, so that it goes on being kept in case this is taken back.
     fn before(
         &self,
@@ -183,13 +202,7 @@ impl<A: Activator> Client<A> {
         announced: &Announced,
         now: i64,
     ) -> Option<(A::Prepared, Active)> {
-        let project = announced.target.path();
-        let refused = self
-            .state()
-            .projects
-            .get(project)
-            .is_some_and(|known| known.has_refused(&announced.digest));
-        if refused {
+        if self.is_refused(announced.target.path(), &announced.digest) {
             return None;
         }
         let target = match self.baked_bundle(announced) {

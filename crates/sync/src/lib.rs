@@ -13,13 +13,15 @@
 mod activator;
 mod announcement;
 mod breaker;
-mod cache;
+mod cached;
 mod claim;
 mod client;
+mod entries;
 mod error;
 mod failover;
 mod fetch;
 mod follow;
+mod gorules;
 mod jitter;
 mod keeper;
 mod last_known_good;
@@ -28,6 +30,7 @@ mod ports;
 mod release;
 mod report;
 mod retry;
+mod rules_sync;
 mod schedule;
 mod staleness;
 mod state;
@@ -35,16 +38,21 @@ mod status;
 mod store_error;
 mod supply;
 mod time;
+mod unsigned;
 
 pub use activator::{Activator, Change, Swap};
 pub use breaker::{Breaker, BreakerOptions, BreakerState};
+pub use cached::{Cached, CachedOptions};
 pub use client::{Client, When};
 pub use error::{Error, ErrorKind, Result};
 pub use failover::{Answer, Asking, Failover, FailoverOptions, SourceError, SourceHealth};
-pub use options::{BakedIn, ClientOptions, Projects, TrustOptions, TufOptions};
+pub use options::{
+    BakedIn, ClientOptions, GoRulesOptions, MissingPolicy, Projects, RulesSyncOptions,
+    TrustOptions, TufOptions, UnsignedOptions,
+};
 pub use ports::{
-    BundleStore, CacheError, CacheResult, Clock, EdgeCache, Freshness, Get, Got, List, Listed,
-    NoCache, Object, Page, PortFuture, Ports, Random, Source,
+    ArtifactLocation, BundleStore, CacheError, CacheResult, Clock, EdgeCache, Freshness, Get, Got,
+    List, Listed, NoCache, Object, Page, PortFuture, Ports, Random, RulesSync, Source,
 };
 pub use release::{Origin, Release, Trust, VerifiedBundle};
 pub use retry::{Retry, RetryOptions};

@@ -3,12 +3,13 @@
 use crate::announcement::check_environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failover::FailoverOptions;
-use crate::ports::Source;
+use crate::ports::{RulesSync, Source};
 use crate::retry::RetryOptions;
 use crate::schedule::ScheduleOptions;
 use crate::staleness::StalenessPolicy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use zen_edge_tuf::{Role, Stored, UnixTime, Updater};
 
@@ -81,7 +82,11 @@ impl ClientOptions {
                 "`{name}` cannot be the name of an environment: use letters, digits, `-`, `_` and `.`"
             ));
         }
-        if self.sources.is_empty() && self.baked_in.is_none() {
+        let needs_source = !matches!(
+            self.trust,
+            TrustOptions::Unsigned(UnsignedOptions::RulesSync(_))
+        );
+        if needs_source && self.sources.is_empty() && self.baked_in.is_none() {
             return invalid(format!(
                 "the environment `{name}` has no source, and nothing is baked in"
             ));
@@ -96,6 +101,14 @@ impl ClientOptions {
         }
         match &self.trust {
             TrustOptions::Tuf(tuf) => tuf.check(name, &self.metadata_limits),
+            TrustOptions::Unsigned(UnsignedOptions::RulesSync(_))
+                if self.projects == Projects::All =>
+            {
+                invalid(format!(
+                    "the environment `{name}` is pulled from BRMS, which does not list projects: name those that are to be served"
+                ))
+            }
+            TrustOptions::Unsigned(_) => Ok(()),
         }
     }
 }
@@ -105,6 +118,75 @@ impl ClientOptions {
 pub enum TrustOptions {
     /// Signatures: the environment is a TUF repository.
     Tuf(TufOptions),
+    /// Nothing but the way the bytes come: whoever can write there decides what is answered here.
+    Unsigned(UnsignedOptions),
+}
+
+/// Where unsigned releases come from.
+#[derive(Clone)]
+pub enum UnsignedOptions {
+    /// A bucket in GoRules' layout: one zip per project, replaced in place by each deployment.
+    GoRules(GoRulesOptions),
+    /// BRMS' own interface for those who pull releases.
+    RulesSync(RulesSyncOptions),
+}
+
+impl fmt::Debug for UnsignedOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GoRules(options) => options.fmt(formatter),
+            Self::RulesSync(options) => formatter
+                .write_str("RulesSync ")
+                .and_then(|()| options.target.fmt(formatter)),
+        }
+    }
+}
+
+/// How a bucket in GoRules' layout is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoRulesOptions {
+    /// What the keys of its objects begin with, below the sources' prefix: empty, or with a `/` at its
+    /// end. By default the environment's name.
+    pub prefix: String,
+    /// What it means that a listing lacks a project that is being served.
+    pub missing: MissingPolicy,
+}
+
+impl GoRulesOptions {
+    /// The defaults for an environment.
+    pub fn new(environment: &str) -> Self {
+        Self {
+            prefix: format!("{environment}/"),
+            missing: MissingPolicy::Keep,
+        }
+    }
+}
+
+/// What it means that a listing lacks a project that is being served. A replica that lags, a wrong
+/// prefix and a bucket that was emptied by mistake look the same as a project that was taken out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MissingPolicy {
+    /// Nothing: the project is served until the instance ends.
+    #[default]
+    Keep,
+    /// The project is taken out once this many listings in a row lacked it for this long. A listing
+    /// that lacks every project never counts.
+    RemoveAfter {
+        /// How many listings.
+        listings: u32,
+        /// For how long at least.
+        time: Duration,
+    },
+}
+
+/// How BRMS is asked for releases.
+#[derive(Clone)]
+pub struct RulesSyncOptions {
+    /// Sends the requests.
+    pub api: Arc<dyn RulesSync>,
+    /// Which release of each project, in BRMS' words: `env:production`, `release:1.4.0`, `main`,
+    /// `branch:<id>` or `commit:<id>`. By default the environment's.
+    pub target: String,
 }
 
 /// How a TUF repository is trusted.
@@ -161,7 +243,8 @@ impl Projects {
 #[derive(Clone, Default)]
 pub struct BakedIn {
     /// The files by their keys below the environment: `metadata/timestamp.json`,
-    /// `metadata/7.snapshot.json`, `targets/<sha256>.<project>`, ….
+    /// `metadata/7.snapshot.json`, `targets/<sha256>.<project>`, …; for an unsigned environment, each
+    /// project's bundle under the project's key.
     pub files: BTreeMap<String, Vec<u8>>,
     /// When they were fetched, in milliseconds since 1970: what the age of the release is counted
     /// from.

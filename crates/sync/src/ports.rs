@@ -115,6 +115,30 @@ pub struct Listed {
     pub length: u64,
 }
 
+/// BRMS' interface for those who pull releases (`POST /api/rules-sync`). The token is the adapter's.
+pub trait RulesSync: Send + Sync {
+    /// Posts a request, JSON to JSON. An answer longer than `max_bytes` must not be buffered.
+    fn sync(&self, request: Vec<u8>, max_bytes: u64)
+    -> PortFuture<'_, Result<Vec<u8>, StoreError>>;
+
+    /// Fetches an artifact. To an absolute address the token must not be sent: it is another
+    /// host's.
+    fn artifact(
+        &self,
+        location: ArtifactLocation,
+        max_bytes: u64,
+    ) -> PortFuture<'_, Result<Vec<u8>, StoreError>>;
+}
+
+/// Where BRMS says that an artifact is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactLocation {
+    /// An https address, signed by itself: fetched without the token.
+    Absolute(String),
+    /// A path below the interface's own address: fetched with the token.
+    Relative(String),
+}
+
 /// A cache near the evaluator: Cache API, Cache Storage, IndexedDB or a folder. It may forget
 /// anything at any time, and what it gives is as hostile as what a store gives.
 ///

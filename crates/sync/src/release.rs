@@ -21,6 +21,8 @@ pub struct Release {
     pub digest: String,
     /// The bundle's length in bytes.
     pub length: u64,
+    /// When it was deployed, as the bundle itself says (RFC 3339 if BRMS wrote it).
+    pub deployed_at: Option<String>,
     /// The environment's newest revision that lists it; none for an unsigned source.
     pub revision: Option<u64>,
     /// What vouches for it.

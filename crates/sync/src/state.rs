@@ -81,8 +81,19 @@ pub(crate) struct Project {
     /// Why that is not active.
     pub(crate) error: Option<Error>,
     pub(crate) refused: VecDeque<Refused>,
+    /// What unsigned sources said of it.
+    pub(crate) unsigned: Unsigned,
     /// A bundle that no source gives as announced.
     left_alone: Option<LeftAlone>,
+}
+
+/// What unsigned sources said of a project.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unsigned {
+    /// Each source's `ETag` of the bundle that was looked at last.
+    pub(crate) etags: BTreeMap<usize, String>,
+    /// How many listings in a row lacked it, and since when, in ticks.
+    pub(crate) missing: Option<(u32, u64)>,
 }
 
 #[derive(Debug, Clone)]
@@ -137,6 +148,46 @@ impl Project {
         });
     }
 
+    /// A release that was prepared becomes the active one.
+    pub(crate) fn promote(
+        &mut self,
+        release: Arc<Release>,
+        generation: Option<Arc<Generation>>,
+        now: i64,
+    ) {
+        self.previous = self.active.replace(Active {
+            release,
+            generation,
+            confirmed: None,
+            confirmed_at: now,
+        });
+    }
+
+    /// A newer revision lists the active release too. Answers what is known of it now, if that is
+    /// more than before.
+    pub(crate) fn list_again(
+        &mut self,
+        generation: Option<&Arc<Generation>>,
+    ) -> Option<Arc<Release>> {
+        let (generation, active) = (generation?, self.active.as_mut()?);
+        if active.release.revision == Some(generation.revision) {
+            return None;
+        }
+        let mut release = Release::clone(&active.release);
+        release.revision = Some(generation.revision);
+        active.release = Arc::new(release);
+        active.generation = Some(Arc::clone(generation));
+        Some(Arc::clone(&active.release))
+    }
+
+    /// The project is not to be served any more.
+    pub(crate) fn withdraw(&mut self, error: Option<Error>) {
+        self.active = None;
+        self.previous = None;
+        self.announced = None;
+        self.error = error;
+    }
+
     /// Whether what is announced is what is active.
     pub(crate) fn is_current(&self) -> bool {
         let active = self.active.as_ref();
@@ -187,6 +238,7 @@ impl State {
         self.error = None;
         for project in self.projects.values_mut() {
             if project.is_current()
+                && project.error.is_none()
                 && let Some(active) = &mut project.active
             {
                 active.confirmed = Some(ticks);

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_key_of_outlandish_length_is_not_cached() {
-        let key = |length| format!("{}/metadata/timestamp.json", "a".repeat(length - 24));
+        let key = |length: usize| format!("{}/metadata/timestamp.json", "a".repeat(length - 24));
         assert_eq!((key(1024).len(), kind(&key(1024))), (1024, "pointer"));
         assert_eq!(kind(&key(1025)), "nowhere");
     }

@@ -1,6 +1,7 @@
 //! Which source is asked when, and what is remembered of it.
 
 use crate::support::{Scripted, failure, found, get, ports};
+use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 use zen_edge_sync::{
@@ -138,6 +139,17 @@ fn the_slower_answer_comes_when_it_is_asked_for() {
     // It did answer: that is no failure.
     assert_eq!(sources.state(0), BreakerState::Closed);
     assert_eq!(sources.asked(), [1, 1]);
+}
+
+#[test]
+fn a_source_that_was_asked_later_is_not_overtaken() {
+    let sources = sources(vec![
+        vec![(800, found("a", "1"))],
+        vec![(100_000, found("b", "2"))],
+    ]);
+    assert_eq!(sources.answers(None, 1), expect(&[(0, "a", 800)]));
+    assert_eq!(sources.asked(), [1, 1]);
+    assert_eq!(sources.failover.health()[1].last_error, None);
 }
 
 #[test]
@@ -351,4 +363,39 @@ fn everything_can_be_sent_to_another_thread() {
     let mut asking = sent(sources.failover.ask(None, |_, store| store.get(get("a"))));
     let answer = sources.clock.run(sent(asking.next())).unwrap();
     assert_eq!(answer.result, found("a", "1"));
+}
+
+proptest! {
+    /// Whatever sources do: each is asked once, answers once, and in time.
+    #[test]
+    fn every_source_answers_once_and_in_time(
+        told in proptest::collection::vec((0_u64..8_000, any::<bool>()), 0..6),
+        first in proptest::option::of(0_usize..6),
+    ) {
+        let script = |(wait, good): &(u64, bool)| match good {
+            true => vec![(*wait, found("good", "1"))],
+            false => vec![(*wait, failure(StoreErrorKind::Interrupted))],
+        };
+        let sources = sources(told.iter().map(script).collect());
+        let answers = sources.answers(first, usize::MAX);
+        prop_assert!(sources.asked().iter().all(|asked| *asked == 1));
+        prop_assert!(answers.is_sorted_by_key(|(_, _, at)| *at));
+        let mut answered: Vec<_> = answers.iter().map(|(source, _, _)| *source).collect();
+        answered.sort_unstable();
+        prop_assert_eq!(answered, (0..told.len()).collect::<Vec<_>>());
+        for (source, text, at) in answers {
+            let (wait, good) = told[source];
+            let expected = match (wait, good) {
+                // An answer in the moment of the deadline is in time.
+                (5_001.., _) => "timeout",
+                (_, true) => "good",
+                (_, false) => "interrupted",
+            };
+            prop_assert_eq!(&text, expected);
+            let asked = sources.stores[source].asked_at()[0];
+            prop_assert_eq!(at, asked + wait.min(5_000));
+            // No source waits for more than the others' silence.
+            prop_assert!(asked <= 500 * told.len() as u64);
+        }
+    }
 }

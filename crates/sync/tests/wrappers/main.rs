@@ -1,4 +1,4 @@
-//! What lies between a client and its stores: the rhythm of polls, retries, failover and caching, in virtual time.
+//! What lies between a client and its stores: retries, failover and caching; and the rhythm of polls, in virtual time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,7 +7,12 @@
     reason = "tests"
 )]
 
+mod breaker;
+mod cache;
+mod cached;
+mod cached_model;
 mod failover;
 mod retry;
 mod schedule;
+mod stack;
 mod support;

@@ -38,12 +38,15 @@ pub(crate) fn failure(kind: StoreErrorKind) -> Result<Got, StoreError> {
     Err(StoreError::new(kind, "told so"))
 }
 
+type Rule = Box<dyn Fn(&Get) -> Result<Got, StoreError> + Send>;
+
 type Script = VecDeque<(Duration, Result<Got, StoreError>)>;
 
 /// Answers from its script, of which the last line is repeated for ever.
 pub(crate) struct Scripted {
     clock: ManualClock,
     script: Mutex<Script>,
+    rule: Mutex<Option<Rule>>,
     /// What it was asked, and when (ticks).
     pub(crate) log: Mutex<Vec<(u64, Get)>>,
 }
@@ -59,6 +62,7 @@ impl Scripted {
         Arc::new(Self {
             clock: clock.clone(),
             script: Mutex::new(script.collect()),
+            rule: Mutex::default(),
             log: Mutex::default(),
         })
     }
@@ -76,6 +80,12 @@ impl Scripted {
             .into_iter()
             .map(|(wait, answer)| (Duration::from_millis(wait), answer));
         *self.script.lock().unwrap() = script.collect();
+        *self.rule.lock().unwrap() = None;
+    }
+
+    /// From now on, this is how it answers.
+    pub(crate) fn answer(&self, rule: impl Fn(&Get) -> Result<Got, StoreError> + Send + 'static) {
+        *self.rule.lock().unwrap() = Some(Box::new(rule));
     }
 
     pub(crate) fn asked_at(&self) -> Vec<u64> {
@@ -97,8 +107,12 @@ impl Scripted {
 
 impl BundleStore for Scripted {
     fn get(&self, get: Get) -> PortFuture<'_, Result<Got, StoreError>> {
+        let ruled = self.rule.lock().unwrap().as_ref().map(|rule| rule(&get));
         self.log.lock().unwrap().push((self.clock.ticks(), get));
-        let (wait, answer) = self.next();
+        let (wait, answer) = match ruled {
+            Some(answer) => (Duration::ZERO, answer),
+            None => self.next(),
+        };
         Box::pin(async move {
             if !wait.is_zero() {
                 self.clock.sleep(wait).await;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 /// The entries of one environment.
 #[derive(Debug, Clone)]
-pub(crate) struct Cache {
+pub(crate) struct Entries {
     ports: Ports,
     environment: String,
     deadline: Duration,
 }
 
-impl Cache {
+impl Entries {
     pub(crate) fn new(ports: Ports, environment: &str, deadline: Duration) -> Self {
         Self {
             ports,
