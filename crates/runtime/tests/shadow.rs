@@ -1,8 +1,15 @@
 //! Candidates beside the active release.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Region, version, with_node};
 use zen_edge_runtime::sync::When;
 use zen_edge_runtime::{Candidate, Contexts, EnvironmentOptions, Pin, Runtime, ShadowOptions};
@@ -37,10 +44,6 @@ fn serve(region: &mut Region, production: Plan, staging: Plan) {
     assert_eq!(reports.len(), 2);
 }
 
-fn report(region: &Region) -> Value {
-    region.project()["shadow"].clone()
-}
-
 #[test]
 fn differences_are_counted_and_sampled() {
     let contexts = Contexts::Masked(["n".to_owned()].into());
@@ -63,7 +66,7 @@ fn differences_are_counted_and_sampled() {
             _ => region.run(run.run()),
         }
     }
-    let report = report(&region);
+    let report = region.shadow();
     assert_eq!(report[0]["active"], region.digest("1"));
     assert_eq!(
         report[0]["candidate"],
@@ -94,7 +97,7 @@ fn only_a_share_is_drawn_and_contexts_are_hashed() {
         }
     }
     assert!((70..130).contains(&drawn), "{drawn}");
-    let report = report(&region);
+    let report = region.shadow();
     assert_eq!(report[0]["different"], drawn);
     assert!(report[0]["samples"][0].get("context").is_none());
     // A pinned request asks for one release, and a failed one has nothing to compare.
@@ -115,7 +118,7 @@ fn only_a_share_is_drawn_and_contexts_are_hashed() {
         .shadow
         .is_none()
     {}
-    assert_eq!(self::report(&region), report);
+    assert_eq!(region.shadow(), report);
 }
 
 #[test]
@@ -131,8 +134,8 @@ fn a_candidate_that_fails_changes_nothing() {
         assert_eq!(version(&answer), "1");
         answer.shadow.unwrap().run_sync();
     }
-    assert_eq!(report(&region)[0]["failed"], 10);
-    assert_eq!(report(&region)[0]["samples"][0]["error"], "trapped");
+    assert_eq!(region.shadow()[0]["failed"], 10);
+    assert_eq!(region.shadow()[0]["samples"][0]["error"], "trapped");
     // Nobody was served from it, so nobody takes it back.
     let staging = &region.status()["environments"]["staging"];
     assert_eq!(staging["projects"]["pricing"]["release"]["version"], "2");
@@ -145,9 +148,9 @@ fn a_candidate_that_fails_changes_nothing() {
     );
     let ask = || region.ask(&json!({}), None).unwrap().shadow.unwrap();
     ask().run_sync();
-    let newest = report(&region)[1].clone();
+    let newest = region.shadow()[1].clone();
     assert_eq!(newest["samples"][0]["error"], "wouldAwait");
-    assert_eq!(report(&region)[0]["failed"], 10);
+    assert_eq!(region.shadow()[0]["failed"], 10);
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn a_candidate_may_be_a_release_in_memory() {
         // It is asked for all the time, so it stays in memory.
         ask(&region).unwrap().run_sync();
     }
-    let newest = report(&region).as_array().unwrap().last().unwrap().clone();
+    let newest = region.shadow().as_array().unwrap().last().unwrap().clone();
     assert_eq!(newest["different"], 1);
     assert_eq!(newest["samples"], json!([]));
 }
@@ -194,7 +197,7 @@ fn both_see_the_same_time() {
     );
     region.advance(3_600);
     answer.shadow.unwrap().run_sync();
-    assert_eq!(report(&region)[0]["same"], 1);
+    assert_eq!(region.shadow()[0]["same"], 1);
 }
 
 #[test]

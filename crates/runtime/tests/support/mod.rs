@@ -1,11 +1,4 @@
 //! A runtime over simulated buckets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
 #![allow(dead_code, reason = "every test file uses a part")]
 
 use serde_json::{Value, json};
@@ -173,6 +166,11 @@ impl Region {
     /// What the status says of the one project.
     pub(crate) fn project(&self) -> Value {
         self.status()["environments"]["production"]["projects"]["pricing"].clone()
+    }
+
+    /// What came of its candidates.
+    pub(crate) fn shadow(&self) -> Value {
+        self.project()["shadow"].clone()
     }
 }
 
