@@ -20,10 +20,12 @@ fn files() -> Vec<(String, String)> {
     for area in std::fs::read_dir(folder).unwrap() {
         let area = area.unwrap().path();
         if area.is_dir() {
-            for file in std::fs::read_dir(area).unwrap() {
+            for file in std::fs::read_dir(&area).unwrap() {
                 let path = file.unwrap().path();
                 let text = std::fs::read_to_string(&path).unwrap();
-                files.push((path.display().to_string(), text));
+                let name = path.file_stem().unwrap().to_str().unwrap();
+                let area = area.file_name().unwrap().to_str().unwrap();
+                files.push((format!("{area}/{name}"), text));
             }
         }
     }
@@ -40,12 +42,18 @@ fn every_scenario_can_be_read() {
     }
 }
 
+/// Scenarios for which it is too simple.
+const TOO_SIMPLE: [&str; 1] = ["operations/pinned-release"];
+
 #[test]
 fn scenarios_hold_on_the_simplest_client() {
     let mut faults = Vec::new();
     for (name, text) in files() {
-        if let Err(failure) = Scenario::read(&text).unwrap().run(&Clients) {
-            faults.push(format!("{name}: {failure}"));
+        let result = Scenario::read(&text).unwrap().run(&Clients);
+        match (result, TOO_SIMPLE.contains(&name.as_str())) {
+            (Ok(()), false) | (Err(_), true) => {}
+            (Ok(()), true) => faults.push(format!("{name}: it is not too simple")),
+            (Err(failure), false) => faults.push(format!("{name}: {failure}")),
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

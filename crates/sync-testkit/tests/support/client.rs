@@ -42,20 +42,40 @@ impl Subjects for Clients {
     }
 }
 
-type Entry = (BTreeMap<String, Vec<u8>>, Vec<Vec<u8>>);
+/// Metadata by role, and bundles, each byte a character.
+type Entry = (BTreeMap<String, String>, Vec<String>);
+
+fn to_text(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+fn to_bytes(text: &str) -> Vec<u8> {
+    text.chars().map(|character| character as u8).collect()
+}
 
 async fn restore(cache: &SimulatedCache, settings: &EnvironmentSettings) -> State {
-    let Trust::Tuf { root, .. } = &settings.trust else {
-        return State::default();
-    };
     let entry = cache.get(&settings.name, u64::MAX).await.ok().flatten();
     let entry: Option<Entry> = entry.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let Trust::Tuf { root, .. } = &settings.trust else {
+        let mut state = State::default();
+        for bytes in entry.unwrap_or_default().1 {
+            for project in &settings.projects {
+                if let Ok(active) = activate(settings, project, &to_bytes(&bytes)) {
+                    let origin = "lastKnownGood";
+                    state
+                        .active
+                        .insert(project.clone(), Active { origin, ..active });
+                }
+            }
+        }
+        return state;
+    };
     let kept = entry.and_then(|(metadata, bundles)| {
         let mut stored = Stored::default();
         for (role, bytes) in metadata {
-            stored.insert(Role::named(&role), bytes);
+            stored.insert(Role::named(&role), to_bytes(&bytes));
         }
-        let bundles: Vec<_> = bundles.into_iter().map(Arc::from).collect();
+        let bundles: Vec<Arc<[u8]>> = bundles.iter().map(|it| to_bytes(it).into()).collect();
         load(settings, stored, &bundles, "lastKnownGood")
     });
     let baked_in = || {
@@ -117,14 +137,17 @@ impl Client {
         mut take: impl FnMut(&str, Vec<u8>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
         let mut result = Ok(None);
+        let mut missing = false;
         for source in sources {
             match self.get(source, key, max, None).await {
                 Ok(Got::Found(object)) => match take(source, object.bytes) {
                     Ok(taken) => return Ok(Some(taken)),
                     Err(fault) => result = Err(fault),
                 },
+                Ok(Got::NotModified) if missing => {}
                 Ok(Got::NotModified) => result = Err(("invalid".to_owned(), key.to_owned())),
-                Ok(Got::Missing) => {}
+                Ok(Got::Missing) => missing = true,
+                Err(_) if missing => {}
                 Err(fault) => result = Err(fault),
             }
         }
@@ -170,7 +193,18 @@ impl Client {
                     continue;
                 }
             };
-            match self.update(settings, source, floor, object.bytes).await {
+            let mut updated = self
+                .update(settings, source, floor, &object.bytes, false)
+                .await;
+            if let Err((kind, _)) = &updated
+                && kind == "expired"
+                && self.may_expire(settings, &cell.borrow())
+            {
+                updated = self
+                    .update(settings, source, floor, &object.bytes, true)
+                    .await;
+            }
+            match updated {
                 Ok(changed) => {
                     let mut state = cell.borrow_mut();
                     state.etag = object.etag.map(|etag| (source.clone(), etag));
@@ -188,7 +222,8 @@ impl Client {
         settings: &EnvironmentSettings,
         polled_from: &str,
         floor: u64,
-        pointer: Vec<u8>,
+        pointer: &[u8],
+        expired: bool,
     ) -> Result<bool, Fault> {
         let refusal =
             |error: zen_edge_tuf::Error| (error.kind().code().to_owned(), error.to_string());
@@ -198,7 +233,10 @@ impl Client {
         others.sort_by_key(|name| name != polled_from);
         let before = cell.borrow().clone();
         let limits = zen_edge_tuf::Limits::default();
-        let now = UnixTime(self.clock.now().div_euclid(1_000));
+        let now = match expired {
+            false => UnixTime(self.clock.now().div_euclid(1_000)),
+            true => UnixTime(0),
+        };
         let updater = Updater::new(before.stored.clone(), now, limits.clone());
         let mut updater = updater.map_err(refusal)?.with_floor(floor);
         let mut targets = BTreeMap::new();
@@ -223,7 +261,7 @@ impl Client {
                 }
             };
             if request.role == Role::Timestamp {
-                updater.provide(pointer.clone()).map_err(refusal)?;
+                updater.provide(pointer).map_err(refusal)?;
                 continue;
             }
             let key = format!("{base}/metadata/{}", request.file_name());
@@ -242,7 +280,7 @@ impl Client {
         let mut state = State {
             stored,
             revision: trusted.timestamp_version(),
-            expires: Some(trusted.expires().0),
+            expires: trusted.timestamp_expires().map(|time| time.0),
             error: None,
             ..before.clone()
         };
@@ -270,7 +308,10 @@ impl Client {
                     target.verify(&bytes, &limits).map_err(refusal)?;
                     Ok((source.to_owned(), bytes))
                 };
-                let fetched = self.fetch(&others, &key, target.length(), take).await;
+                let fetched = match target.download(&limits) {
+                    Ok(_) => self.fetch(&others, &key, target.length(), take).await,
+                    Err(error) => Err(refusal(error)),
+                };
                 let missing = || ("unavailable".to_owned(), key.clone());
                 let fetched = fetched.and_then(|fetched| fetched.ok_or_else(missing));
                 fetched.and_then(|(source, bytes)| {
@@ -299,19 +340,26 @@ impl Client {
         let metadata: BTreeMap<_, _> = state
             .stored
             .iter()
-            .map(|(role, bytes)| (role.name().to_owned(), bytes.to_vec()))
+            .map(|(role, bytes)| (role.name().to_owned(), to_text(bytes)))
             .collect();
         let bundles: Vec<_> = state
             .active
             .values()
-            .map(|active| active.bytes.to_vec())
+            .map(|active| to_text(&active.bytes))
             .collect();
         let failed = state.error.clone();
         state.busy = cell.borrow().busy;
         *cell.borrow_mut() = state;
-        let entry = serde_json::to_vec(&(metadata, bundles)).unwrap();
-        self.cache.put(base, &entry).await.ok();
+        if failed.as_ref().is_none_or(|(kind, _)| kind == "revoked") {
+            let entry = serde_json::to_vec(&(metadata, bundles)).unwrap();
+            self.cache.put(base, &entry).await.ok();
+        }
         failed.map_or(Ok(changed), Err)
+    }
+
+    /// Whether what has expired is better than what there is.
+    fn may_expire(&self, settings: &EnvironmentSettings, state: &State) -> bool {
+        state.active.is_empty() || self.staleness(settings, state) == "expired"
     }
 
     async fn refresh_unsigned(&self, settings: &EnvironmentSettings) -> Result<bool, Fault> {
@@ -343,6 +391,15 @@ impl Client {
                 Err(fault) => failed = Some(fault),
             }
         }
+        let bundles: Vec<_> = cell
+            .borrow()
+            .active
+            .values()
+            .map(|it| to_text(&it.bytes))
+            .collect();
+        let entry: Entry = (BTreeMap::new(), bundles);
+        let entry = serde_json::to_vec(&entry).unwrap();
+        self.cache.put(&settings.name, &entry).await.ok();
         let list = List {
             prefix: format!("{}/", settings.name),
             after: None,

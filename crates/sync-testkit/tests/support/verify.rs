@@ -163,7 +163,7 @@ pub(crate) fn load(
     let revoked = check_notes(&stored, &settings.name).ok()?;
     let mut state = State {
         revision: trusted.timestamp_version(),
-        expires: Some(trusted.expires().0),
+        expires: trusted.timestamp_expires().map(|time| time.0),
         stored,
         ..State::default()
     };
