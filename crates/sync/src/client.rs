@@ -186,6 +186,10 @@ impl<A: Activator> Client<A> {
             _ if full => schedule.succeeded_fully(ticks, random),
             _ => schedule.succeeded(ticks, random),
         }
+        if let Some(at) = self.state().next_poll_at.take() {
+            let wait = at.saturating_sub(self.ports.clock.now());
+            schedule.not_before(ticks, Duration::from_millis(wait.try_into().unwrap_or(0)));
+        }
     }
 
     /// Steps 5 to 8 for everything that is announced.

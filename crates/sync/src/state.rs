@@ -215,6 +215,8 @@ pub(crate) struct State {
     pub(crate) last_success: Option<i64>,
     pub(crate) source: Option<String>,
     pub(crate) error: Option<Error>,
+    /// Before when a source does not want to be asked again, in milliseconds since 1970.
+    pub(crate) next_poll_at: Option<i64>,
 }
 
 impl State {
