@@ -1,7 +1,7 @@
 //! Expectations of JSON, of requests, and of what is true of every answer and status.
 
 use crate::store::Request;
-use crate::subject::EvaluateRequest;
+use crate::subject::{EvaluateRequest, Policy, Settings};
 use glob::Pattern;
 use serde::Deserialize;
 use serde_json::Value;
@@ -214,29 +214,32 @@ pub fn check_answer(
     })
 }
 
-/// Checks what must be true of every status: it is ready exactly if every project has a release.
+/// Checks what must be true of every status: it is ready exactly if every configured project has a
+/// release, unless the environment has expired and its policy is not just to serve.
 ///
 /// # Errors
 /// What is not true.
-pub fn check_status(status: &Value) -> Result<(), String> {
-    let environments = status["environments"].as_object();
-    let environments =
-        environments.ok_or_else(|| format!("there are no environments: {status}"))?;
-    let mut projects = environments
-        .values()
-        .filter_map(|environment| environment["projects"].as_object())
-        .flat_map(|projects| projects.values());
-    let all = projects.all(|project| !project["release"].is_null());
-    match status["ready"] == all {
-        true => Ok(()),
-        false => Err(format!("it is not true that it is ready or not: {status}")),
+pub fn check_status(status: &Value, settings: &Settings) -> Result<(), String> {
+    let (mut served, mut expired) = (true, false);
+    for settings in &settings.environments {
+        let environment = &status["environments"][&settings.name];
+        let mut projects = settings.projects.iter();
+        served &= projects.all(|project| !environment["projects"][project]["release"].is_null());
+        expired |= environment["staleness"] == "expired" && settings.policy != Policy::Serve;
+    }
+    match status["ready"].as_bool() {
+        Some(ready) if ready == served => Ok(()),
+        Some(false) if expired => Ok(()),
+        _ => Err(format!("it is not true that it is ready or not: {status}")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::{EnvironmentSettings, Trust};
     use serde_json::json;
+    use std::time::Duration;
 
     #[test]
     fn what_is_expected_must_be_contained() {
@@ -312,11 +315,34 @@ mod tests {
 
     #[test]
     fn readiness_must_be_true() {
-        let status = |ready: bool, release: Value| json!({"ready": ready, "environments": {"e": {"projects": {"p": {"release": release}}}}});
-        assert!(check_status(&status(true, json!({}))).is_ok());
-        assert!(check_status(&status(false, json!(null))).is_ok());
-        assert!(check_status(&status(true, json!(null))).is_err());
-        assert!(check_status(&status(false, json!({}))).is_err());
-        assert!(check_status(&json!({"ready": true})).is_err());
+        let status = |ready: bool, release: Value, staleness: &str| {
+            json!({"ready": ready, "environments": {"e": {"staleness": staleness,
+                "projects": {"p": {"release": release}}}}})
+        };
+        let check = |status: &Value, policy| {
+            let settings = EnvironmentSettings {
+                name: "e".to_owned(),
+                trust: Trust::Unsigned,
+                sources: Vec::new(),
+                projects: vec!["p".to_owned()],
+                policy,
+                stale_after: Duration::ZERO,
+                poll_interval: Duration::ZERO,
+                baked_in: BTreeMap::new(),
+            };
+            let environments = vec![settings];
+            check_status(status, &Settings { environments }).is_ok()
+        };
+        let (some, none) = (json!({}), json!(null));
+        assert!(check(&status(true, some.clone(), "stale"), Policy::Serve));
+        assert!(check(&status(false, none.clone(), "fresh"), Policy::Serve));
+        assert!(check(&status(false, some.clone(), "expired"), Policy::Flag));
+        assert!(!check(
+            &status(false, some.clone(), "expired"),
+            Policy::Serve
+        ));
+        assert!(!check(&status(true, none, "fresh"), Policy::Flag));
+        assert!(!check(&status(false, some, "fresh"), Policy::Flag));
+        assert!(!check(&json!({"ready": true}), Policy::Serve));
     }
 }

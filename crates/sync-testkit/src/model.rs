@@ -2,6 +2,7 @@
 
 mod act;
 
+use crate::cache::Trouble;
 use crate::clock::SeededRandom;
 use crate::expect::{Said, check_answer, check_status};
 use crate::publisher::Publisher;
@@ -71,12 +72,13 @@ pub struct Statistics {
     pub calms: usize,
 }
 
-/// Lets random things happen to a subject, and checks after each of them:
+/// Lets random things happen to a subject, and checks after each of them what is listed below. Many
+/// short runs find more than a long one, in which every new start follows a long chain of roots.
 ///
 /// - the revision falls only after a root that revoked the timestamp's key, once for each;
 /// - every answer is of one release, names it, and is one that was published and is sound;
-/// - who was answered once is answered again, whatever fails, unless the release was revoked or a
-///   restart found a cache that had been damaged;
+/// - who was answered once is answered again, whatever fails, unless the release was revoked, or a
+///   restart found a cache that had been damaged or was signed with revoked keys;
 /// - `fresh` is said only within a minute of hearing from a bucket;
 /// - once faults stop, the newest releases are served.
 ///
@@ -129,6 +131,9 @@ struct Model<'a> {
     heard: Option<u64>,
     /// Whether the cache may lack what was persisted.
     cache_damaged: bool,
+    /// Whether keys were revoked since everything was seen: what they signed is refused from the
+    /// cache too.
+    keys_revoked: bool,
 }
 
 impl<'a> Model<'a> {
@@ -173,6 +178,7 @@ impl<'a> Model<'a> {
             falls: 0,
             heard: None,
             cache_damaged: false,
+            keys_revoked: false,
         }
     }
 
@@ -220,7 +226,7 @@ impl<'a> Model<'a> {
 
     fn check_revision(&mut self, sound: bool) -> Result<(), String> {
         let status = self.subject.status();
-        check_status(&status)?;
+        check_status(&status, &self.settings)?;
         let environment = &status["environments"][ENVIRONMENT];
         let Some(revision) = environment["revision"].as_u64() else {
             return Ok(());
@@ -295,7 +301,11 @@ impl<'a> Model<'a> {
             self.answered.clear();
             self.kept = 0;
         }
+        if self.keys_revoked {
+            self.answered.clear();
+        }
         if lose_cache {
+            self.world.cache.trouble(Trouble::default());
             self.cache_damaged = false;
         }
         // What was not persisted is forgotten.

@@ -289,6 +289,7 @@ impl Model<'_> {
             2 => vec!["timestamp"],
             _ => vec!["timestamp", "snapshot"],
         };
+        self.keys_revoked = true;
         let mut commit = Commit::default();
         if roles.contains(&"timestamp") {
             self.falls += 1;
@@ -413,6 +414,7 @@ impl Model<'_> {
             if answers.iter().all(is_newest) && self.highest == revision {
                 // Every root was seen.
                 self.falls = 0;
+                self.keys_revoked = false;
                 return Ok(());
             }
             self.pass(Duration::from_secs(10));

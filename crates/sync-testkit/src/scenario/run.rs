@@ -64,7 +64,7 @@ pub(super) fn run(scenario: &Scenario, subjects: &dyn Subjects) -> Result<(), Fa
         })?;
     }
     let status = run.status();
-    expect::check_status(&status)
+    expect::check_status(&status, &run.settings)
         .and_then(|()| match expect::difference(&scenario.finally, &status) {
             Some(difference) => Err(format!("{difference}, in {status}")),
             None => Ok(()),
@@ -307,7 +307,7 @@ impl<'a> Run<'a> {
             Step::Evaluate(evaluate) => return self.evaluate(evaluate),
             Step::Status(expected) => {
                 let status = self.status();
-                expect::check_status(&status)?;
+                expect::check_status(&status, &self.settings)?;
                 return match expect::difference(expected, &status) {
                     Some(difference) => Err(format!("{difference}, in {status}")),
                     None => Ok(()),

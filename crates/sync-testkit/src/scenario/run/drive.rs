@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
     /// Checks that the revision did not fall.
     fn check_revision(&mut self, name: &str) -> Result<(), String> {
         let status = self.status();
-        expect::check_status(&status)?;
+        expect::check_status(&status, &self.settings)?;
         let Some(revision) = status["environments"][name]["revision"].as_u64() else {
             return Ok(());
         };
