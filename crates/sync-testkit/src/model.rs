@@ -1,17 +1,20 @@
 //! The random test: whatever happens, in whatever order, some things stay true.
 
 mod act;
+mod outcome;
+mod trouble;
+
+pub use outcome::{Statistics, Violation};
 
 use crate::cache::Trouble;
 use crate::clock::SeededRandom;
-use crate::expect::{Said, check_answer, check_status};
 use crate::publisher::Publisher;
 use crate::subject::{
     EnvironmentSettings, EvaluateRequest, Policy, Settings, Subject, Subjects, Trust, World,
 };
+use crate::truth::{Said, check_answer, check_status};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 use std::time::Duration;
 use zen_edge_sync::{Clock as _, Random as _};
 
@@ -31,46 +34,6 @@ const START: i64 = 1_767_225_600_000;
 const CALM_EVERY: usize = 100;
 /// How many of the last steps a violation tells.
 const TOLD: usize = 40;
-
-/// Something that must always be true was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The seed with which it happens again.
-    pub seed: u64,
-    /// The step's number, from 1.
-    pub step: usize,
-    /// What was not true.
-    pub message: String,
-    /// The last steps, the one at fault last.
-    pub last: Vec<String>,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.last.join("\n  ");
-        let (seed, step, message) = (self.seed, self.step, &self.message);
-        write!(formatter, "seed {seed}, step {step}: {message}\n  {last}")
-    }
-}
-
-/// What happened in a run, to see that something did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Refreshes that brought something new.
-    pub updated: usize,
-    /// Refreshes that failed or were refused something.
-    pub failed: usize,
-    /// Evaluations that were answered.
-    pub answered: usize,
-    /// Evaluations that were not, where that was right.
-    pub unanswered: usize,
-    /// Starts.
-    pub starts: usize,
-    /// Falls of the revision, after the timestamp's key was revoked.
-    pub falls: usize,
-    /// Times of calm.
-    pub calms: usize,
-}
 
 /// Lets random things happen to a subject, and checks after each of them what is listed below. Many
 /// short runs find more than a long one, in which every new start follows a long chain of roots.
