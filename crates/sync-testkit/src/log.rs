@@ -7,7 +7,7 @@ use zen_edge_sync::Freshness;
 /// One request and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// When it was made, by [`Clock::ticks`], in milliseconds.
+    /// When it was made, by [`zen_edge_sync::Clock::ticks`], in milliseconds.
     pub at: u64,
     /// The store's name.
     pub source: String,
