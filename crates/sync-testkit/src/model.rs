@@ -1,16 +1,20 @@
 //! The random test: whatever happens, in whatever order, some things stay true.
 
 mod act;
+mod outcome;
+mod trouble;
 
+pub use outcome::{Statistics, Violation};
+
+use crate::cache::Trouble;
 use crate::clock::SeededRandom;
-use crate::expect::{Said, check_answer, check_status};
 use crate::publisher::Publisher;
 use crate::subject::{
     EnvironmentSettings, EvaluateRequest, Policy, Settings, Subject, Subjects, Trust, World,
 };
+use crate::truth::{Said, check_answer, check_status};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 use std::time::Duration;
 use zen_edge_sync::{Clock as _, Random as _};
 
@@ -31,52 +35,13 @@ const CALM_EVERY: usize = 100;
 /// How many of the last steps a violation tells.
 const TOLD: usize = 40;
 
-/// Something that must always be true was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The seed with which it happens again.
-    pub seed: u64,
-    /// The step's number, from 1.
-    pub step: usize,
-    /// What was not true.
-    pub message: String,
-    /// The last steps, the one at fault last.
-    pub last: Vec<String>,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.last.join("\n  ");
-        let (seed, step, message) = (self.seed, self.step, &self.message);
-        write!(formatter, "seed {seed}, step {step}: {message}\n  {last}")
-    }
-}
-
-/// What happened in a run, to see that something did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Refreshes that brought something new.
-    pub updated: usize,
-    /// Refreshes that failed or were refused something.
-    pub failed: usize,
-    /// Evaluations that were answered.
-    pub answered: usize,
-    /// Evaluations that were not, where that was right.
-    pub unanswered: usize,
-    /// Starts.
-    pub starts: usize,
-    /// Falls of the revision, after the timestamp's key was revoked.
-    pub falls: usize,
-    /// Times of calm.
-    pub calms: usize,
-}
-
-/// Lets random things happen to a subject, and checks after each of them:
+/// Lets random things happen to a subject, and checks after each of them what is listed below. Many
+/// short runs find more than a long one, in which every new start follows a long chain of roots.
 ///
 /// - the revision falls only after a root that revoked the timestamp's key, once for each;
 /// - every answer is of one release, names it, and is one that was published and is sound;
-/// - who was answered once is answered again, whatever fails, unless the release was revoked or a
-///   restart found a cache that had been damaged;
+/// - who was answered once is answered again, whatever fails, unless the release was revoked, or a
+///   restart found a cache that had been damaged or was signed with revoked keys;
 /// - `fresh` is said only within a minute of hearing from a bucket;
 /// - once faults stop, the newest releases are served.
 ///
@@ -129,6 +94,9 @@ struct Model<'a> {
     heard: Option<u64>,
     /// Whether the cache may lack what was persisted.
     cache_damaged: bool,
+    /// Whether keys were revoked since everything was seen: what they signed is refused from the
+    /// cache too.
+    keys_revoked: bool,
 }
 
 impl<'a> Model<'a> {
@@ -173,6 +141,7 @@ impl<'a> Model<'a> {
             falls: 0,
             heard: None,
             cache_damaged: false,
+            keys_revoked: false,
         }
     }
 
@@ -220,7 +189,7 @@ impl<'a> Model<'a> {
 
     fn check_revision(&mut self, sound: bool) -> Result<(), String> {
         let status = self.subject.status();
-        check_status(&status)?;
+        check_status(&status, &self.settings)?;
         let environment = &status["environments"][ENVIRONMENT];
         let Some(revision) = environment["revision"].as_u64() else {
             return Ok(());
@@ -295,7 +264,11 @@ impl<'a> Model<'a> {
             self.answered.clear();
             self.kept = 0;
         }
+        if self.keys_revoked {
+            self.answered.clear();
+        }
         if lose_cache {
+            self.world.cache.trouble(Trouble::default());
             self.cache_damaged = false;
         }
         // What was not persisted is forgotten.
