@@ -7,8 +7,8 @@ use zen_edge_bundle::{Bundle, TestCase, TestDocument};
 use zen_edge_eval::{CompileOptions, CompiledBundle, Documents, TraceKind, compile, run_case};
 use zen_edge_sync::{Error, ErrorKind, VerifiedBundle};
 
-/// Bytes that a compiled bundle takes per byte of its documents, and in any case. Measured over the
-/// corpus of decisions (`tests/memory.rs`), and rounded up.
+/// Bytes that a compiled bundle takes per byte of its documents, and in any case: what a large
+/// decision table takes, which is the most (`tests/memory.rs`).
 const BYTES_PER_BYTE: u64 = 16;
 const BYTES_AT_LEAST: u64 = 64 * 1024;
 

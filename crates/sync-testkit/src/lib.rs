@@ -10,29 +10,36 @@
 mod bucket;
 mod cache;
 mod clock;
+mod commit;
 pub mod damage;
-pub mod expect;
+mod expect;
 mod fault;
 mod gorules;
+mod log;
 mod model;
 mod publisher;
 mod release;
 mod scenario;
 mod store;
 mod subject;
+mod truth;
 
 pub use bucket::{Bucket, Replication};
 pub use cache::{SimulatedCache, Trouble};
 pub use clock::{ManualClock, SeededRandom};
+pub use commit::Commit;
+pub use expect::{Requests, difference};
 pub use fault::{Fault, Rule, When};
 pub use gorules::Deployer;
+pub use log::{Request, RequestLog};
 pub use model::{Statistics, Violation, run_model};
-pub use publisher::{Commit, Publisher};
+pub use publisher::Publisher;
 pub use release::{Content, Plan, graph};
 pub use scenario::{
     CacheStep, Environment, Evaluate, Failure, Refresh, Scenario, Step, Tamper, With,
 };
-pub use store::{Request, RequestLog, SimulatedStore};
+pub use store::SimulatedStore;
 pub use subject::{
     EnvironmentSettings, EvaluateRequest, Policy, Settings, Subject, Subjects, Trust, World,
 };
+pub use truth::{Said, check_answer, check_status};

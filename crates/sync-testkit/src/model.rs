@@ -1,16 +1,20 @@
 //! The random test: whatever happens, in whatever order, some things stay true.
 
 mod act;
+mod outcome;
+mod trouble;
 
+pub use outcome::{Statistics, Violation};
+
+use crate::cache::Trouble;
 use crate::clock::SeededRandom;
-use crate::expect::{Said, check_answer, check_status};
 use crate::publisher::Publisher;
 use crate::subject::{
     EnvironmentSettings, EvaluateRequest, Policy, Settings, Subject, Subjects, Trust, World,
 };
+use crate::truth::{Said, check_answer, check_status};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 use std::time::Duration;
 use zen_edge_sync::{Clock as _, Random as _};
 
@@ -31,52 +35,13 @@ const CALM_EVERY: usize = 100;
 /// How many of the last steps a violation tells.
 const TOLD: usize = 40;
 
-/// Something that must always be true was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The seed with which it happens again.
-    pub seed: u64,
-    /// The step's number, from 1.
-    pub step: usize,
-    /// What was not true.
-    pub message: String,
-    /// The last steps, the one at fault last.
-    pub last: Vec<String>,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.last.join("\n  ");
-        let (seed, step, message) = (self.seed, self.step, &self.message);
-        write!(formatter, "seed {seed}, step {step}: {message}\n  {last}")
-    }
-}
-
-/// What happened in a run, to see that something did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Refreshes that brought something new.
-    pub updated: usize,
-    /// Refreshes that failed or were refused something.
-    pub failed: usize,
-    /// Evaluations that were answered.
-    pub answered: usize,
-    /// Evaluations that were not, where that was right.
-    pub unanswered: usize,
-    /// Starts.
-    pub starts: usize,
-    /// Falls of the revision, after the timestamp's key was revoked.
-    pub falls: usize,
-    /// Times of calm.
-    pub calms: usize,
-}
-
-/// Lets random things happen to a subject, and checks after each of them:
+/// Lets random things happen to a subject, and checks after each of them what is listed below. Many
+/// short runs find more than a long one, in which every new start follows a long chain of roots.
 ///
 /// - the revision falls only after a root that revoked the timestamp's key, once for each;
 /// - every answer is of one release, names it, and is one that was published and is sound;
-/// - who was answered once is answered again, whatever fails, unless the release was revoked or a
-///   restart found a cache that had been damaged;
+/// - who was answered once is answered again, whatever fails, unless the release was revoked, or a
+///   restart found a cache that had been damaged or was signed with revoked keys;
 /// - `fresh` is said only within a minute of hearing from a bucket;
 /// - once faults stop, the newest releases are served.
 ///
@@ -125,10 +90,15 @@ struct Model<'a> {
     kept: u64,
     /// Roots that revoked the timestamp's key and have not let the revision fall yet.
     falls: usize,
+    /// The same since the newest release was baked in.
+    falls_since_baked: usize,
     /// When a bucket was last heard from, by ticks; none since the start.
     heard: Option<u64>,
     /// Whether the cache may lack what was persisted.
     cache_damaged: bool,
+    /// Whether keys were revoked since everything was seen: what they signed is refused from the
+    /// cache too.
+    keys_revoked: bool,
 }
 
 impl<'a> Model<'a> {
@@ -171,8 +141,10 @@ impl<'a> Model<'a> {
             highest: 0,
             kept: 0,
             falls: 0,
+            falls_since_baked: 0,
             heard: None,
             cache_damaged: false,
+            keys_revoked: false,
         }
     }
 
@@ -220,7 +192,7 @@ impl<'a> Model<'a> {
 
     fn check_revision(&mut self, sound: bool) -> Result<(), String> {
         let status = self.subject.status();
-        check_status(&status)?;
+        check_status(&status, &self.settings)?;
         let environment = &status["environments"][ENVIRONMENT];
         let Some(revision) = environment["revision"].as_u64() else {
             return Ok(());
@@ -284,9 +256,18 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Starts the subject again, with its cache or without.
+    /// Starts the subject again, with its cache or without; now and then with what is published now
+    /// baked in.
     fn restart(&mut self, lose_cache: bool) {
         self.tell(format!("restart, cache lost: {lose_cache}"));
+        if self.below(4) == 0 {
+            self.tell("what is published now is baked in");
+            self.falls_since_baked = 0;
+            let files = self.world.store(ORIGIN).bucket().files("*");
+            for settings in &mut self.settings.environments {
+                settings.baked_in.clone_from(&files);
+            }
+        }
         self.world.cache.restart();
         if lose_cache {
             self.world.cache.restore(BTreeMap::new());
@@ -294,8 +275,14 @@ impl<'a> Model<'a> {
         if lose_cache || self.cache_damaged {
             self.answered.clear();
             self.kept = 0;
+            // What is baked in may have been signed before.
+            self.falls = self.falls.max(self.falls_since_baked);
+        }
+        if self.keys_revoked {
+            self.answered.clear();
         }
         if lose_cache {
+            self.world.cache.trouble(Trouble::default());
             self.cache_damaged = false;
         }
         // What was not persisted is forgotten.

@@ -1,9 +1,9 @@
 //! A publisher: environments in the layout of a bucket, sound ones and broken ones.
 
 use crate::bucket::Bucket;
+use crate::commit::{Commit, merge};
 use crate::release::Plan;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zen_edge_tuf_testkit::{Key, Repository, sha256};
@@ -29,23 +29,6 @@ pub struct Publisher {
     packed: BTreeMap<(String, String), (Vec<u8>, Value)>,
     /// Every timestamp that was published, by version.
     timestamps: BTreeMap<u64, Vec<u8>>,
-}
-
-/// How a commit is not what it should be. By itself it is.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Commit {
-    /// Members that replace those of a role's metadata before it is signed (RFC 7396), versions
-    /// included.
-    pub amend: BTreeMap<String, Value>,
-    /// The names of the keys that sign a role instead of its own; none leaves it unsigned.
-    pub sign_with: BTreeMap<String, Vec<String>>,
-    /// Members that replace those of a role's file after it was signed.
-    pub forge: BTreeMap<String, Value>,
-    /// The publisher is interrupted after this many writes.
-    pub interrupted_after: Option<usize>,
-    /// Into this bucket instead of its own.
-    pub into: Option<String>,
 }
 
 impl Publisher {
@@ -180,6 +163,7 @@ impl Publisher {
                 self.repository.signers(role).extend(more);
             }
         }
+        self.repository.forget_keys();
         self.expire("root", now);
         if let Some(changes) = commit.amend.get("root") {
             merge(self.repository.signed("root"), changes);
@@ -309,26 +293,5 @@ impl Publisher {
             bucket.put(&key, bytes);
         }
         bucket.mark();
-    }
-}
-
-/// Replaces members as RFC 7396 says, null for "take out".
-pub(crate) fn merge(value: &mut Value, changes: &Value) {
-    let Value::Object(changes) = changes else {
-        if !changes.is_null() {
-            *value = changes.clone();
-        }
-        return;
-    };
-    if !value.is_object() {
-        *value = json!({});
-    }
-    for (name, change) in changes {
-        match change {
-            Value::Null => {
-                value.as_object_mut().unwrap().remove(name);
-            }
-            _ => merge(&mut value[name], change),
-        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::bucket::Bucket;
 use crate::cache::SimulatedCache;
 use crate::clock::{ManualClock, SeededRandom};
-use crate::store::{RequestLog, SimulatedStore};
+use crate::log::RequestLog;
+use crate::store::SimulatedStore;
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! The random test runs on the simplest client, and finds what a faulty one does.
+//! The random test runs on the client of `zen-edge-sync`, without an engine, and finds what a faulty
+//! one does.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,16 +16,38 @@ use std::cell::Cell;
 use support::Clients;
 use zen_edge_sync_testkit::{EvaluateRequest, Settings, Subject, Subjects, World, run_model};
 
-#[test]
-fn the_simplest_client_holds() {
-    for seed in 0..8 {
-        let statistics = run_model(&Clients, seed, 1_000).unwrap_or_else(|error| panic!("{error}"));
+/// Another first seed: `ZEN_EDGE_MODEL_SEED=7 cargo nextest run …`.
+const SEED: &str = "ZEN_EDGE_MODEL_SEED";
+
+/// Runs in each of the tests.
+const RUNS: u64 = 6;
+
+/// Runs of 1 000 steps, one with each seed of this part of them.
+fn holds(part: u64) {
+    let first = match std::env::var(SEED) {
+        Ok(seed) => seed.parse().expect("the seed is a number"),
+        Err(_) => 1_000,
+    };
+    for seed in (0..RUNS).map(|run| first + part * RUNS + run) {
+        eprintln!("{SEED}={seed}");
+        let result = run_model(&Clients, seed, 1_000);
+        let statistics = result.unwrap_or_else(|violation| panic!("{violation}"));
         assert!(statistics.updated > 10, "{statistics:?}");
-        assert!(statistics.failed > 20, "{statistics:?}");
+        assert!(statistics.failed > 10, "{statistics:?}");
         assert!(statistics.answered > 100, "{statistics:?}");
-        assert!(statistics.starts > 5, "{statistics:?}");
+        assert!(statistics.starts > 3, "{statistics:?}");
         assert_eq!(statistics.calms, 10);
     }
+}
+
+#[test]
+fn invariants_hold_in_random_runs() {
+    holds(0);
+}
+
+#[test]
+fn invariants_hold_in_more_random_runs() {
+    holds(1);
 }
 
 #[test]

@@ -1,22 +1,23 @@
-//! Plays a scenario: what happens to the world. What is asked of the subject is in `drive`.
+//! Plays a scenario step by step: `world` does what happens to the world, `drive` asks the subject.
 
 mod drive;
+mod world;
 
-use super::{CacheStep, Environment, Scenario, Step, Tamper, With};
+use super::{Environment, Scenario, Step};
 use crate::bucket::{Bucket, Replication};
-use crate::damage;
+use crate::commit::Commit;
 use crate::expect;
 use crate::fault::Rule;
 use crate::gorules::Deployer;
-use crate::publisher::{Commit, Publisher};
-use crate::release::Plan;
+use crate::publisher::Publisher;
 use crate::subject::{EnvironmentSettings, Settings, Subject, Subjects, Trust, World};
+use crate::truth;
 use glob::Pattern;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
-use zen_edge_sync::Clock as _;
+use world::{patterns, some};
 
 /// Which step was not as expected, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub(super) fn run(scenario: &Scenario, subjects: &dyn Subjects) -> Result<(), Fa
         })?;
     }
     let status = run.status();
-    expect::check_status(&status)
+    truth::check_status(&status, &run.settings)
         .and_then(|()| match expect::difference(&scenario.finally, &status) {
             Some(difference) => Err(format!("{difference}, in {status}")),
             None => Ok(()),
@@ -152,39 +153,6 @@ impl<'a> Run<'a> {
 
     fn bucket(&self, name: &str) -> Bucket {
         self.world.store(name).bucket().clone()
-    }
-
-    /// Copies an environment to where replication goes on.
-    fn replicate(&self, name: &str) {
-        let (_, environment) = self.environment(&Some(name.to_owned()));
-        let primary = environment.primary();
-        for replica in &environment.sources {
-            if replica != primary && !self.stopped.contains(replica) {
-                let what = Replication {
-                    only: vec![Pattern::new(&format!("{name}/*")).unwrap()],
-                    deletes: true,
-                    ..Replication::default()
-                };
-                self.bucket(primary).replicate(&self.bucket(replica), &what);
-            }
-        }
-    }
-
-    /// Does something to a TUF environment, and lets it be replicated.
-    fn publisher(
-        &mut self,
-        environment: &Option<String>,
-        commit: &Commit,
-        change: impl FnOnce(&mut Publisher, i64, Option<&Bucket>),
-    ) {
-        let (name, _) = self.environment(environment);
-        let other = commit.into.as_deref().map(|name| self.bucket(name));
-        let now = self.world.clock.now();
-        match self.origins.get_mut(name) {
-            Some(Origin::Tuf(publisher)) => change(publisher, now, other.as_ref()),
-            _ => panic!("`{name}` is not a TUF environment"),
-        }
-        self.replicate(name);
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -307,7 +275,7 @@ impl<'a> Run<'a> {
             Step::Evaluate(evaluate) => return self.evaluate(evaluate),
             Step::Status(expected) => {
                 let status = self.status();
-                expect::check_status(&status)?;
+                truth::check_status(&status, &self.settings)?;
                 return match expect::difference(expected, &status) {
                     Some(difference) => Err(format!("{difference}, in {status}")),
                     None => Ok(()),
@@ -316,110 +284,4 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-
-    fn settings_of(&mut self, name: &str) -> &mut EnvironmentSettings {
-        let mut environments = self.settings.environments.iter_mut();
-        environments.find(|settings| settings.name == name).unwrap()
-    }
-
-    fn publish(
-        &mut self,
-        environment: &Option<String>,
-        releases: &[Plan],
-        remove: &[String],
-        commit: &Commit,
-    ) {
-        let (name, set_up) = self.environment(environment);
-        let mut plans = releases.to_vec();
-        for plan in plans.iter_mut().filter(|plan| plan.project.is_empty()) {
-            plan.project.clone_from(&set_up.projects[0]);
-        }
-        let other = commit.into.as_deref().map(|name| self.bucket(name));
-        let now = self.world.clock.now();
-        match self.origins.get_mut(name) {
-            Some(Origin::Tuf(publisher)) => {
-                if !remove.is_empty() {
-                    publisher.remove(remove, now, commit);
-                }
-                if !plans.is_empty() {
-                    publisher.publish(&plans, now, commit, other.as_ref());
-                }
-            }
-            Some(Origin::GoRules(deployer)) => {
-                deployer.remove(remove);
-                deployer.deploy(&plans, now, other.as_ref());
-            }
-            None => {}
-        }
-        self.replicate(name);
-    }
-
-    fn tamper(&self, tamper: &Tamper) {
-        let bucket = self.bucket(&tamper.bucket);
-        for key in some(bucket.keys(&tamper.keys), &tamper.keys) {
-            let bytes = bucket.get(&key).unwrap_or_default();
-            let half = bytes.len() / 2;
-            let bytes = match &tamper.with {
-                With::BitFlip => damage::flipped(&bytes, half, 0),
-                With::Truncated => damage::truncated(&bytes, half),
-                With::Empty => Vec::new(),
-                With::Garbage => damage::garbage(bytes.len()),
-                With::Html => damage::HTML.to_vec(),
-                With::CopyOf(pattern) => {
-                    let keys = some(bucket.keys(pattern), pattern);
-                    bucket.get(&keys[0]).unwrap_or_default().to_vec()
-                }
-                With::Before => bucket.before(&key).unwrap().to_vec(),
-            };
-            bucket.put(&key, bytes);
-        }
-        bucket.mark();
-    }
-
-    fn cache(&mut self, step: &CacheStep) {
-        let cache = &self.world.cache;
-        let pattern = |text: &str| Pattern::new(text).unwrap();
-        match step {
-            CacheStep::Evict(keys) => drop(cache.evict(&pattern(keys))),
-            CacheStep::Poison(keys) => drop(cache.poison(&pattern(keys))),
-            CacheStep::BitFlip(keys) => {
-                let flip = |bytes: &[u8]| damage::flipped(bytes, bytes.len() / 2, 0);
-                cache.change(&pattern(keys), flip);
-            }
-            CacheStep::Truncate(keys) => {
-                let cut = |bytes: &[u8]| damage::truncated(bytes, bytes.len() / 2);
-                cache.change(&pattern(keys), cut);
-            }
-            CacheStep::Trouble(trouble) => cache.trouble(*trouble),
-            CacheStep::CrashAfter(writes) => cache.crash_after(*writes),
-            CacheStep::Remember => self.remembered = cache.entries(),
-            CacheStep::Recall => cache.restore(self.remembered.clone()),
-        }
-    }
-
-    fn restart(&mut self, lose_cache: bool, new_floor: Option<u64>) {
-        self.subject = None;
-        self.world.cache.restart();
-        if lose_cache {
-            self.world.cache.restore(BTreeMap::new());
-            self.highest.clear();
-        }
-        for settings in &mut self.settings.environments {
-            if let (Trust::Tuf { floor, .. }, Some(new)) = (&mut settings.trust, new_floor) {
-                *floor = new;
-            }
-        }
-        self.subject = Some(self.subjects.start(&self.world, &self.settings));
-    }
-}
-
-/// The keys that a pattern matched: at least one, or the scenario does not do what it says.
-fn some(keys: Vec<String>, pattern: &str) -> Vec<String> {
-    assert!(!keys.is_empty(), "no object matches `{pattern}`");
-    keys
-}
-
-fn patterns(texts: &[String]) -> Vec<Pattern> {
-    let patterns = texts.iter().map(|text| Pattern::new(text).unwrap());
-    patterns.collect()
 }

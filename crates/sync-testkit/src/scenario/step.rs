@@ -1,9 +1,9 @@
 //! What can happen in a scenario.
 
 use crate::cache::Trouble;
+use crate::commit::Commit;
 use crate::expect::Requests;
 use crate::fault::{Fault, When};
-use crate::publisher::Commit;
 use crate::release::Plan;
 use serde::Deserialize;
 use serde_json::{Value, json};

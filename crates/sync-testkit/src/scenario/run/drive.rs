@@ -1,9 +1,10 @@
 //! What is asked of the subject, and what must come of it.
 
 use super::{Origin, Run};
-use crate::expect::{self, Said};
+use crate::expect;
 use crate::scenario::{Evaluate, Refresh};
 use crate::subject::EvaluateRequest;
+use crate::truth::{self, Said};
 use futures_util::future::{Either, LocalBoxFuture, join_all, select};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -128,7 +129,7 @@ impl<'a> Run<'a> {
     /// Checks an answer: what is true of every one, and what is expected of this one.
     fn check(&self, evaluate: &Evaluate, answer: &Value) -> Result<(), String> {
         let (name, request) = self.request(evaluate);
-        let said = expect::check_answer(name, &request, answer)?;
+        let said = truth::check_answer(name, &request, answer)?;
         if let Said::Answer {
             version, digest, ..
         } = &said
@@ -154,7 +155,7 @@ impl<'a> Run<'a> {
     /// Checks that the revision did not fall.
     fn check_revision(&mut self, name: &str) -> Result<(), String> {
         let status = self.status();
-        expect::check_status(&status)?;
+        truth::check_status(&status, &self.settings)?;
         let Some(revision) = status["environments"][name]["revision"].as_u64() else {
             return Ok(());
         };
