@@ -57,6 +57,8 @@ pub fn run_model(
         let calm = step.is_multiple_of(CALM_EVERY) || step == steps;
         let result = if calm { model.calm() } else { model.act() };
         model.world.log.take();
+        let revision = model.publisher.revision();
+        model.signed.entry(revision).or_insert(model.revocations);
         result.map_err(|message| Violation {
             seed,
             step,
@@ -83,8 +85,11 @@ struct Model<'a> {
     /// Versions of sound releases that may be published again, by project.
     past: BTreeMap<String, Vec<String>>,
     revoked: BTreeSet<String>,
-    /// The digest of the last answer by project: who was answered.
-    answered: BTreeMap<String, String>,
+    /// The digest and the revision of the last answer by project: who was answered.
+    answered: BTreeMap<String, (String, u64)>,
+    /// How often keys were revoked, and how often that was when a revision was published first.
+    revocations: usize,
+    signed: BTreeMap<u64, usize>,
     /// The highest revision seen, and the highest one of a refresh without any fault.
     highest: u64,
     kept: u64,
@@ -138,6 +143,8 @@ impl<'a> Model<'a> {
             past: BTreeMap::new(),
             revoked: BTreeSet::new(),
             answered: BTreeMap::new(),
+            revocations: 0,
+            signed: BTreeMap::new(),
             highest: 0,
             kept: 0,
             falls: 0,
@@ -228,8 +235,8 @@ impl<'a> Model<'a> {
             Said::Answer {
                 version,
                 digest,
+                revision,
                 staleness,
-                ..
             } => {
                 let published = (project.to_owned(), version.clone());
                 if self.sound.get(&digest) != Some(&published) {
@@ -240,12 +247,13 @@ impl<'a> Model<'a> {
                 if staleness == "fresh" && !fresh {
                     return Err("it says `fresh` and has not heard from a bucket".to_owned());
                 }
-                self.answered.insert(project.to_owned(), digest);
+                let answered = (digest, revision.unwrap_or(0));
+                self.answered.insert(project.to_owned(), answered);
                 self.statistics.answered += 1;
                 Ok(Some((version, staleness)))
             }
             Said::Error(kind) => {
-                if let Some(digest) = self.answered.remove(project)
+                if let Some((digest, _)) = self.answered.remove(project)
                     && !self.revoked.contains(&digest)
                 {
                     return Err(format!("what was answered is not any more: {kind}"));
@@ -281,6 +289,10 @@ impl<'a> Model<'a> {
         if self.keys_revoked {
             self.answered.clear();
         }
+        // What revoked keys signed is not taken again.
+        let (signed, revocations) = (&self.signed, self.revocations);
+        self.answered
+            .retain(|_, (_, revision)| signed.get(revision) == Some(&revocations));
         if lose_cache {
             self.world.cache.trouble(Trouble::default());
             self.cache_damaged = false;

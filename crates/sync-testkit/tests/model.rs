@@ -20,7 +20,7 @@ use zen_edge_sync_testkit::{EvaluateRequest, Settings, Subject, Subjects, World,
 const SEED: &str = "ZEN_EDGE_MODEL_SEED";
 
 /// Runs in each of the tests.
-const RUNS: u64 = 6;
+const RUNS: u64 = 50;
 
 /// Runs of 1 000 steps, one with each seed of this part of them.
 fn holds(part: u64) {

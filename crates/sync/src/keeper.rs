@@ -169,6 +169,11 @@ impl Keeper {
         lock(&self.0).loaded
     }
 
+    /// Whether a bundle may be in the cache.
+    pub(crate) fn has(&self, digest: &str) -> bool {
+        lock(&self.0).bundles.contains(digest)
+    }
+
     pub(crate) fn loaded(&self, entry: Saved) {
         let mut known = lock(&self.0);
         known.loaded = true;

@@ -12,6 +12,7 @@ use crate::options::{TrustOptions, TufOptions};
 use crate::release::{Origin, Release};
 use crate::state::{Active, Generation};
 use crate::supply::Kept;
+use sha2::{Digest as _, Sha256};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +49,28 @@ impl<A: Activator> Client<A> {
             }
         }
         self.keeper.loaded(saved);
+        self.keep_baked().await;
+    }
+
+    /// Keeps what was baked in and is served now: the next deployment may bring something else.
+    async fn keep_baked(&self) {
+        let Some(baked_in) = &self.options.baked_in else {
+            return;
+        };
+        let served = self.state().digests();
+        let mut bundles: BTreeMap<_, _> = baked_in
+            .files
+            .iter()
+            .filter(|(key, _)| !key.starts_with("metadata/"))
+            .map(|(_, bytes)| (hex::encode(Sha256::digest(bytes)), bytes))
+            .collect();
+        bundles.retain(|digest, _| served.contains(digest) && !self.keeper.has(digest));
+        if !bundles.is_empty() && self.name(bundles.keys().cloned()).await {
+            for (digest, bytes) in bundles {
+                self.keep(bytes, &digest).await;
+            }
+            self.save().await;
+        }
     }
 
     /// Step 4 for all sets of metadata that there are without a network, and what follows for them.

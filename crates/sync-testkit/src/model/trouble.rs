@@ -164,6 +164,7 @@ impl Model<'_> {
             _ => vec!["timestamp", "snapshot"],
         };
         self.keys_revoked = true;
+        self.revocations += 1;
         let mut commit = Commit::default();
         if roles.contains(&"timestamp") {
             self.falls += 1;
