@@ -187,6 +187,42 @@ fn a_trap_that_the_host_reports_counts_at_once_and_lasts() {
 }
 
 #[test]
+fn after_a_restart_the_release_before_is_found_where_it_was_kept() {
+    let mut region = Region::new();
+    region.serve(plan("1"));
+    region.serve(with_node("2", "panics"));
+    // A wasm instance that dies loses all memory: the next one knows one release only.
+    region.restart();
+    region.run(region.runtime.load());
+    assert_eq!(region.version(), "2");
+    assert_eq!(region.project()["resident"].as_array().unwrap().len(), 1);
+    region.world.log.take();
+    let digest = region.digest("2");
+    let report = region.runtime.report_trap(None, "pricing", Some(&digest));
+    assert_eq!(region.run(report), Ok(()));
+    assert_eq!(region.version(), "1");
+    assert!(region.world.log.take().is_empty(), "no source is needed");
+    assert_eq!(region.project()["traps"][0]["takenBack"], true);
+    assert_eq!(region.project()["release"]["version"], "1");
+    region.refresh();
+    assert_eq!(region.version(), "1");
+    assert_eq!(refusal(&region, "2"), "trapped");
+    region.restart();
+    region.run(region.runtime.load());
+    assert_eq!(region.version(), "1");
+    // The same for panics that are caught, in the refresh that follows.
+    region.serve(with_node("3", "panics"));
+    region.restart();
+    region.run(region.runtime.load());
+    for _ in 0..3 {
+        region.ask(&json!({"panic": true}), None).unwrap_err();
+        assert_eq!(region.version(), "3");
+    }
+    region.refresh();
+    assert_eq!(region.version(), "1");
+}
+
+#[test]
 fn the_circuit_is_set_as_configured() {
     let mut region = Region::with(&["production"], |options| {
         options.circuit = CircuitOptions {
