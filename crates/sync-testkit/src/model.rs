@@ -90,6 +90,8 @@ struct Model<'a> {
     kept: u64,
     /// Roots that revoked the timestamp's key and have not let the revision fall yet.
     falls: usize,
+    /// The same since the newest release was baked in.
+    falls_since_baked: usize,
     /// When a bucket was last heard from, by ticks; none since the start.
     heard: Option<u64>,
     /// Whether the cache may lack what was persisted.
@@ -139,6 +141,7 @@ impl<'a> Model<'a> {
             highest: 0,
             kept: 0,
             falls: 0,
+            falls_since_baked: 0,
             heard: None,
             cache_damaged: false,
             keys_revoked: false,
@@ -253,9 +256,18 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Starts the subject again, with its cache or without.
+    /// Starts the subject again, with its cache or without; now and then with what is published now
+    /// baked in.
     fn restart(&mut self, lose_cache: bool) {
         self.tell(format!("restart, cache lost: {lose_cache}"));
+        if self.below(4) == 0 {
+            self.tell("what is published now is baked in");
+            self.falls_since_baked = 0;
+            let files = self.world.store(ORIGIN).bucket().files("*");
+            for settings in &mut self.settings.environments {
+                settings.baked_in.clone_from(&files);
+            }
+        }
         self.world.cache.restart();
         if lose_cache {
             self.world.cache.restore(BTreeMap::new());
@@ -263,6 +275,8 @@ impl<'a> Model<'a> {
         if lose_cache || self.cache_damaged {
             self.answered.clear();
             self.kept = 0;
+            // What is baked in may have been signed before.
+            self.falls = self.falls.max(self.falls_since_baked);
         }
         if self.keys_revoked {
             self.answered.clear();

@@ -163,6 +163,7 @@ impl Publisher {
                 self.repository.signers(role).extend(more);
             }
         }
+        self.repository.forget_keys();
         self.expire("root", now);
         if let Some(changes) = commit.amend.get("root") {
             merge(self.repository.signed("root"), changes);

@@ -16,8 +16,8 @@ use std::cell::Cell;
 use support::Clients;
 use zen_edge_sync_testkit::{EvaluateRequest, Settings, Subject, Subjects, World, run_model};
 
-/// Another first seed: `ZEN_EDGE_SEED=7 cargo nextest run …`.
-const SEED: &str = "ZEN_EDGE_SEED";
+/// Another first seed: `ZEN_EDGE_MODEL_SEED=7 cargo nextest run …`.
+const SEED: &str = "ZEN_EDGE_MODEL_SEED";
 
 /// Runs in each of the tests.
 const RUNS: u64 = 6;

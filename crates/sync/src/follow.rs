@@ -61,7 +61,7 @@ impl<A: Activator> Client<A> {
             freshness,
         };
         let mut failures = Failures::default();
-        let mut unchanged = None;
+        let (mut unchanged, mut followed) = (None, None);
         let mut answers = self.failover.ask(None, |source, store| {
             store.get(get(source, Freshness::Cached))
         });
@@ -107,9 +107,10 @@ impl<A: Activator> Client<A> {
                 }
             };
             match found {
-                Ok(Some(followed)) => return Round::Followed(Box::new(followed)),
                 // What has expired may have a successor elsewhere.
+                Ok(Some(found)) if found.generation.has_expired(time) => followed = Some(found),
                 Ok(None) if expired => drop(unchanged.get_or_insert(source)),
+                Ok(Some(found)) => return Round::Followed(Box::new(found)),
                 Ok(None) => return Round::Unchanged { source },
                 Err(error) => {
                     if error.is_refusal() {
@@ -119,10 +120,10 @@ impl<A: Activator> Client<A> {
                 }
             }
         }
-        match (unchanged, failures.worst()) {
-            (Some(source), _) => Round::Unchanged { source },
-            (None, Some(error)) => Round::Failed(error),
-            (None, None) => Round::Failed(no_sources()),
+        match (followed, unchanged) {
+            (Some(followed), _) => Round::Followed(Box::new(followed)),
+            (None, Some(source)) => Round::Unchanged { source },
+            (None, None) => Round::Failed(failures.worst().unwrap_or_else(no_sources)),
         }
     }
 

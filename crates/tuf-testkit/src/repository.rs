@@ -85,6 +85,17 @@ impl Repository {
         *self.signers(role) = keys.to_vec();
     }
 
+    /// Takes keys out of the root that no role has any more.
+    pub fn forget_keys(&mut self) {
+        let root = self.signed("root");
+        let roles = root["roles"].as_object().into_iter().flatten();
+        let used: Vec<_> = roles
+            .flat_map(|(_, role)| role["keyids"].as_array().cloned().unwrap_or_default())
+            .collect();
+        let keys = root["keys"].as_object_mut().unwrap();
+        keys.retain(|id, _| used.iter().any(|used| used == id));
+    }
+
     /// Adds a delegation by paths, and the role with a key of its own if it is new.
     pub fn delegate(&mut self, delegator: &str, name: &str, paths: &[&str]) -> &mut Value {
         if !self.signed.contains_key(name) {

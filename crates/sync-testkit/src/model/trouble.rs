@@ -167,6 +167,7 @@ impl Model<'_> {
         let mut commit = Commit::default();
         if roles.contains(&"timestamp") {
             self.falls += 1;
+            self.falls_since_baked += 1;
             // As after a fast-forward attack: it begins anew, lower.
             if self.below(2) == 0 {
                 let lower = 1 + self.publisher.revision() / 2;

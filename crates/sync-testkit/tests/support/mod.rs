@@ -66,16 +66,13 @@ fn literals(bundle: &Bundle) -> Result<Literals> {
         let document: Value = serde_json::from_slice(document.json()).unwrap();
         let nodes = document["nodes"].as_array().into_iter().flatten();
         let expressions = nodes.filter_map(|node| node["content"]["expressions"].as_array());
+        let known = literals.len();
         for expression in expressions.flatten() {
-            let value = expression["value"].as_str().unwrap();
-            let quoted = value
-                .strip_prefix('\'')
-                .and_then(|it| it.strip_suffix('\''));
-            let Some(literal) = quoted else {
-                return refuse("an expression is no text");
-            };
-            let key = expression["key"].as_str().unwrap();
-            literals.insert(key.to_owned(), literal.to_owned());
+            let [key, value] = ["key", "value"].map(|it| expression[it].as_str().unwrap());
+            literals.insert(key.to_owned(), value.trim_matches('\'').to_owned());
+        }
+        if literals.len() == known {
+            return refuse("a decision has no expression");
         }
     }
     Ok(literals)
