@@ -1,4 +1,11 @@
 //! What tests of `zen-edge-sync` and of everything above it need instead of a network and a clock.
+//!
+//! - [`World`] is a simulated host: [`SimulatedStore`]s over [`Bucket`]s, which fail as [`Rule`]s say,
+//!   a [`SimulatedCache`] and a [`ManualClock`];
+//! - [`Publisher`] publishes environments into buckets, sound ones and broken ones ([`Plan`] packs
+//!   releases whose answers name them); [`Deployer`] does it in the layout of GoRules;
+//! - [`Scenario`] is a file of `tests/scenarios`, played on a [`Subject`];
+//! - [`run_model`] is the random test of a [`Subject`].
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

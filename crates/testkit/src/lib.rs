@@ -3,6 +3,8 @@
 //! [`fixture`] reads ZEN's fixture form (a decision with its test cases inside) and runs it;
 //! [`compare`] is the evaluator's comparison of JSON. [`Runtimes`] is the runtime as scenarios test it.
 
+/// Fixtures are files; in wasm they are read by whoever runs it.
+#[cfg(not(target_family = "wasm"))]
 pub mod fixture;
 mod subject;
 
