@@ -86,7 +86,9 @@ impl Environment {
         let Some(key) = serving.key(project) else {
             return Err(self.absent(project));
         };
-        let (Some(active), Some(age)) = (serving.active(key), self.client.age(key)) else {
+        let active = serving.active(key);
+        let known = active.and_then(|active| Some((active, self.age_of(active)?)));
+        let Some((active, age)) = known else {
             return Err(self.absent(key));
         };
         let release = match pin {

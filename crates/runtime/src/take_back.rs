@@ -10,7 +10,7 @@ use crate::environment::{Environment, follow};
 use crate::release::CompiledRelease;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use zen_edge_sync::{Error, ErrorKind, Projects};
+use zen_edge_sync::{Age, Error, ErrorKind, Projects, Staleness};
 
 /// What was taken back or is to be, and sync does not know yet.
 #[derive(Debug, Default)]
@@ -37,6 +37,13 @@ impl TakeBacks {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.state().pending.is_empty()
+    }
+
+    /// Whether this release answers in the place of one that was taken back just now.
+    fn instead(&self, project: &str, digest: &str) -> bool {
+        let state = self.state();
+        let mut pending = state.pending.iter();
+        pending.any(|pending| pending.project == project && pending.digest != digest)
     }
 }
 
@@ -69,6 +76,17 @@ impl Environment {
                 message: message.to_owned(),
             });
         }
+    }
+
+    /// The age of a project's active release as sync knows it, and not fresh if sync does not know yet
+    /// that another one is active now.
+    pub(crate) fn age_of(&self, active: &CompiledRelease) -> Option<Age> {
+        let project = &active.release().project;
+        let mut age = self.client.age(project)?;
+        if self.take_backs.instead(project, active.digest()) {
+            age.staleness = age.staleness.max(Staleness::Stale);
+        }
+        Some(age)
     }
 
     /// Does what is left to do of taking back. If this is cancelled, the next call does it.

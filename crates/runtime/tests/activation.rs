@@ -113,6 +113,9 @@ fn a_release_that_traps_is_taken_back() {
     assert_eq!(traps[0]["caught"], 3, "{traps}");
     assert_eq!(traps[0]["takenBack"], true);
     assert_eq!(traps[0]["message"], "evaluating `decision` panicked");
+    // It is not what is announced.
+    let answer = region.ask(&json!({}), None).unwrap();
+    assert_eq!(support::read(&answer)["staleness"], "stale");
     // Sync is told in the next refresh, which is wanted at once, and does not bring it again.
     assert_eq!(region.runtime.wait().as_millis(), 0);
     for _ in 0..3 {
