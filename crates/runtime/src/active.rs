@@ -103,15 +103,27 @@ impl Active {
                 return TakenBack::Kept;
             }
             residents.remove(|found| found == digest, true);
-            serving.taken_back.push_back(digest.to_owned());
-            if serving.taken_back.len() > TAKEN_BACK {
-                serving.taken_back.pop_front();
-            }
+            serving.refuse(digest);
             match is_active {
                 true => TakenBack::Replaced,
                 false => TakenBack::Forgotten,
             }
         })
+    }
+
+    /// Refuses a release that is not in memory.
+    pub(crate) fn refuse(&self, digest: &str) {
+        self.change(|serving| serving.refuse(digest));
+    }
+
+    /// Keeps a release that was active before, as the one that takes the active one's place.
+    pub(crate) fn hold(&self, release: Arc<CompiledRelease>) {
+        self.change(|serving| {
+            let project = release.release().project.clone();
+            if let Some(residents) = serving.projects.get_mut(&project) {
+                residents.hold(release);
+            }
+        });
     }
 
     /// The one place where what is active changes.
@@ -194,6 +206,14 @@ impl Serving {
             }
         }
         self.revoked = revoked;
+    }
+
+    fn refuse(&mut self, digest: &str) {
+        self.taken_back.retain(|found| found != digest);
+        self.taken_back.push_back(digest.to_owned());
+        if self.taken_back.len() > TAKEN_BACK {
+            self.taken_back.pop_front();
+        }
     }
 
     fn was_taken_back(&self, digest: &str) -> bool {

@@ -14,7 +14,7 @@ use zen_edge_sync::{Age, Release};
 pub struct Answer {
     /// What the decision says.
     pub evaluation: Evaluation,
-    /// How old the release is.
+    /// How old the release is; if the request pinned one, how old the active release is.
     pub age: Age,
     /// An evaluation on a candidate, if this request is one of the share: run it in the background
     /// once the answer is sent.

@@ -1,68 +1,58 @@
 //! One environment: who follows it, what it serves, and what came of that.
 
-use crate::active::{Active, TakenBack};
-use crate::circuit::{Circuit, Trap};
+use crate::active::Active;
+use crate::circuit::Circuit;
 use crate::error::{Error, Result};
 use crate::options::EnvironmentOptions;
 use crate::pin::{Pin, Resident};
 use crate::release::CompiledRelease;
 use crate::shadow::Shadow;
 use crate::status::{EnvironmentState, ProjectState};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::take_back::TakeBacks;
+use std::sync::Arc;
 use std::time::Duration;
 use zen_edge_sync::{
-    Age, Client, EnvironmentStatus, ErrorKind, OnExpired, Ports, ProjectStatus, Projects, Report,
-    Staleness, When,
+    Age, Client, ClientOptions, EnvironmentStatus, OnExpired, Ports, ProjectStatus, Projects,
+    Report, Staleness, When,
 };
 
 /// An environment.
 #[derive(Debug)]
 pub(crate) struct Environment {
-    client: Client<Active>,
-    projects: Projects,
-    on_expired: OnExpired,
-    circuit: Circuit,
+    pub(crate) client: Client<Active>,
+    pub(crate) circuit: Circuit,
     pub(crate) shadow: Option<Arc<Shadow>>,
-    /// What was taken back here, and sync does not know yet.
-    untold: Mutex<Vec<Untold>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Untold {
-    project: String,
-    digest: String,
-    message: String,
+    pub(crate) take_backs: TakeBacks,
+    /// How another client of this environment would begin.
+    pub(crate) options: EnvironmentOptions,
+    pub(crate) ports: Ports,
 }
 
 impl Environment {
     pub(crate) fn new(options: EnvironmentOptions, ports: &Ports) -> Result<Self> {
         let EnvironmentOptions {
             client,
-            compile,
-            residency,
             circuit,
             shadow,
-        } = options;
-        let name = client.environment.clone();
-        let (projects, on_expired) = (client.projects.clone(), client.staleness.on_expired);
-        let active = Active::new(compile, residency, ports.clock.clone());
-        let client = Client::new(client, ports.clone(), active).map_err(|error| {
-            Error::Configuration(format!(
-                "the environment `{name}` cannot be followed: {error}"
-            ))
-        })?;
+            ..
+        } = options.clone();
+        let client = follow(client, &options, ports)?;
         Ok(Self {
             client,
-            projects,
-            on_expired,
             circuit: Circuit::new(circuit),
             shadow: shadow.map(|options| Arc::new(Shadow::new(options))),
-            untold: Mutex::default(),
+            take_backs: TakeBacks::default(),
+            options,
+            ports: ports.clone(),
         })
     }
 
     pub(crate) fn name(&self) -> &str {
         self.client.environment()
+    }
+
+    fn on_expired(&self) -> OnExpired {
+        self.options.client.staleness.on_expired
     }
 
     pub(crate) fn active(&self) -> &Active {
@@ -75,12 +65,12 @@ impl Environment {
     }
 
     pub(crate) async fn refresh(&self, when: When) -> Report {
-        self.tell().await;
+        self.settle().await;
         self.client.refresh(when).await
     }
 
     pub(crate) fn wait(&self) -> Duration {
-        match self.untold().is_empty() {
+        match self.take_backs.is_empty() {
             true => self.client.wait(),
             false => Duration::ZERO,
         }
@@ -96,14 +86,16 @@ impl Environment {
         let Some(key) = serving.key(project) else {
             return Err(self.absent(project));
         };
-        let (Some(active), Some(age)) = (serving.active(key), self.client.age(key)) else {
+        let active = serving.active(key);
+        let known = active.and_then(|active| Some((active, self.age_of(active)?)));
+        let Some((active, age)) = known else {
             return Err(self.absent(key));
         };
         let release = match pin {
             Some(pin) => serving.pinned(self.name(), key, pin)?,
             None => active.clone(),
         };
-        if age.staleness == Staleness::Expired && self.on_expired == OnExpired::Refuse {
+        if age.staleness == Staleness::Expired && self.on_expired() == OnExpired::Refuse {
             return Err(Error::Expired {
                 release: release.release().clone(),
                 age: age.age.as_secs(),
@@ -125,7 +117,7 @@ impl Environment {
         }
         let mut status = self.sync_status();
         let known = status.projects.remove(&project);
-        let is_known = match &self.projects {
+        let is_known = match &self.options.client.projects {
             Projects::Listed(listed) => listed.contains(&project),
             // Before the first release, nobody knows which projects there are.
             Projects::All => known.is_some() || !has_loaded(&status),
@@ -144,52 +136,6 @@ impl Environment {
         }
     }
 
-    /// Counts a trap, and takes the release back if that was one too many.
-    pub(crate) fn trapped(&self, project: &str, digest: &str, trap: Trap, message: &str) {
-        if !self.circuit.count(project, digest, trap, message) {
-            return;
-        }
-        let told = match self.active().take_back(project, digest) {
-            TakenBack::Replaced | TakenBack::Forgotten => true,
-            TakenBack::Kept => false,
-            // It must not come, as long as there is another one.
-            TakenBack::Unknown => self.active().serving().active(project).is_some(),
-        };
-        if told {
-            self.circuit.taken_back(project, digest);
-            let untold = Untold {
-                project: project.to_owned(),
-                digest: digest.to_owned(),
-                message: message.to_owned(),
-            };
-            let mut all = self.untold();
-            if !all.contains(&untold) {
-                all.push(untold);
-            }
-        }
-    }
-
-    fn untold(&self) -> std::sync::MutexGuard<'_, Vec<Untold>> {
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells sync what was taken back. If this is cancelled, it is told again.
-    pub(crate) async fn tell(&self) {
-        let all = self.untold().clone();
-        for untold in all {
-            let Untold {
-                project,
-                digest,
-                message,
-            } = &untold;
-            let instead = self.active().serving().active(project).cloned();
-            let instead = instead.map(|instead| instead.release().clone());
-            let error = zen_edge_sync::Error::new(ErrorKind::Trapped, message.as_str());
-            self.client.take_back(project, digest, error, instead).await;
-            self.untold().retain(|other| *other != untold);
-        }
-    }
-
     pub(crate) fn is_ready(&self) -> bool {
         self.ready(&self.sync_status())
     }
@@ -198,7 +144,7 @@ impl Environment {
     /// environment has taken out otherwise.
     fn sync_status(&self) -> EnvironmentStatus {
         let mut status = self.client.status();
-        if let Projects::Listed(listed) = &self.projects {
+        if let Projects::Listed(listed) = &self.options.client.projects {
             for project in listed {
                 let unknown = || ProjectStatus {
                     release: None,
@@ -227,9 +173,9 @@ impl Environment {
         let serving = self.active().serving();
         let project_is_ready = |(project, found): (&String, &ProjectStatus)| {
             let expired = found.staleness == Staleness::Expired;
-            serving.active(project).is_some() && (self.on_expired == OnExpired::Serve || !expired)
+            serving.active(project).is_some() && (self.on_expired() == OnExpired::Serve || !expired)
         };
-        let all_are_known = match &self.projects {
+        let all_are_known = match &self.options.client.projects {
             Projects::Listed(_) => true,
             Projects::All => has_loaded(status),
         };
@@ -259,6 +205,21 @@ impl Environment {
             sync,
         }
     }
+}
+
+/// A client that serves from memory as these options say.
+pub(crate) fn follow(
+    client: ClientOptions,
+    options: &EnvironmentOptions,
+    ports: &Ports,
+) -> Result<Client<Active>> {
+    let name = client.environment.clone();
+    let compile = options.compile.clone();
+    let active = Active::new(compile, options.residency, ports.clock.clone());
+    Client::new(client, ports.clone(), active).map_err(|error| {
+        let message = format!("the environment `{name}` cannot be followed: {error}");
+        Error::Configuration(message)
+    })
 }
 
 /// Whether anybody has said yet which projects there are: signed metadata, or what is served.

@@ -23,6 +23,7 @@ mod runtime;
 mod selection;
 mod shadow;
 mod status;
+mod take_back;
 
 pub use answer::Answer;
 pub use circuit::{CircuitOptions, TrapReport};

@@ -69,6 +69,13 @@ impl Residents {
         }
     }
 
+    /// Keeps a release as the one that would take the active one's place.
+    pub(crate) fn hold(&mut self, release: Arc<CompiledRelease>) {
+        if self.find(release.digest()).is_none() {
+            self.others.insert(0, release);
+        }
+    }
+
     /// The release that would take the active one's place.
     pub(crate) fn before(&self) -> Option<&Arc<CompiledRelease>> {
         self.others.first()

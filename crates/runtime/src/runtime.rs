@@ -194,7 +194,7 @@ impl Runtime {
         };
         let message = "evaluating it ended the wasm instance";
         environment.trapped(&project, &digest, Trap::Reported, message);
-        environment.tell().await;
+        environment.settle().await;
         Ok(())
     }
 

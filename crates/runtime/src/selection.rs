@@ -53,7 +53,7 @@ impl<'a> Selection<'a> {
         &self.compiled
     }
 
-    /// How old it is.
+    /// How old it is; if it was pinned, how old the active release is.
     pub fn age(&self) -> Age {
         self.age
     }

@@ -113,6 +113,9 @@ fn a_release_that_traps_is_taken_back() {
     assert_eq!(traps[0]["caught"], 3, "{traps}");
     assert_eq!(traps[0]["takenBack"], true);
     assert_eq!(traps[0]["message"], "evaluating `decision` panicked");
+    // It is not what is announced.
+    let answer = region.ask(&json!({}), None).unwrap();
+    assert_eq!(support::read(&answer)["staleness"], "stale");
     // Sync is told in the next refresh, which is wanted at once, and does not bring it again.
     assert_eq!(region.runtime.wait().as_millis(), 0);
     for _ in 0..3 {
@@ -184,6 +187,42 @@ fn a_trap_that_the_host_reports_counts_at_once_and_lasts() {
     assert_eq!(error.unwrap_err().code(), "unknownEnvironment");
     let error = region.run(region.runtime.report_trap(None, "other", None));
     assert_eq!(error.unwrap_err().code(), "unknownProject");
+}
+
+#[test]
+fn after_a_restart_the_release_before_is_found_where_it_was_kept() {
+    let mut region = Region::new();
+    region.serve(plan("1"));
+    region.serve(with_node("2", "panics"));
+    // A wasm instance that dies loses all memory: the next one knows one release only.
+    region.restart();
+    region.run(region.runtime.load());
+    assert_eq!(region.version(), "2");
+    assert_eq!(region.project()["resident"].as_array().unwrap().len(), 1);
+    region.world.log.take();
+    let digest = region.digest("2");
+    let report = region.runtime.report_trap(None, "pricing", Some(&digest));
+    assert_eq!(region.run(report), Ok(()));
+    assert_eq!(region.version(), "1");
+    assert!(region.world.log.take().is_empty(), "no source is needed");
+    assert_eq!(region.project()["traps"][0]["takenBack"], true);
+    assert_eq!(region.project()["release"]["version"], "1");
+    region.refresh();
+    assert_eq!(region.version(), "1");
+    assert_eq!(refusal(&region, "2"), "trapped");
+    region.restart();
+    region.run(region.runtime.load());
+    assert_eq!(region.version(), "1");
+    // The same for panics that are caught, in the refresh that follows.
+    region.serve(with_node("3", "panics"));
+    region.restart();
+    region.run(region.runtime.load());
+    for _ in 0..3 {
+        region.ask(&json!({"panic": true}), None).unwrap_err();
+        assert_eq!(region.version(), "3");
+    }
+    region.refresh();
+    assert_eq!(region.version(), "1");
 }
 
 #[test]

@@ -12,7 +12,9 @@ mod support;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::thread;
 use support::{NOW, Region, read, version, with_node};
 use zen_edge_runtime::eval::{EvaluateOptions, TraceKind};
 use zen_edge_runtime::sync::{Outcome, Projects, When};
@@ -264,6 +266,45 @@ fn an_evaluation_finishes_on_the_release_it_began_with() {
     let answer = selection.evaluate_sync("part", b"{}", EvaluateOptions::default());
     assert_eq!(read(&answer.unwrap())["result"]["part"], "1");
     assert_eq!(region.version(), "2");
+}
+
+/// Threads that evaluate all the time see one release after the other, and nothing else.
+#[test]
+fn swaps_go_unnoticed_by_those_who_evaluate() {
+    let mut region = Region::new();
+    region.serve(plan("0"));
+    for version in 1..=20 {
+        region.publish(&[plan(&version.to_string())]);
+        let done = AtomicBool::new(false);
+        let runtime = &region.runtime;
+        let evaluate = || {
+            let mut seen = Vec::new();
+            let mut is_last = false;
+            while !is_last {
+                is_last = done.load(Ordering::Acquire);
+                let selection = runtime.select(None, "pricing", None).unwrap();
+                let options = EvaluateOptions::default();
+                let answer = selection.evaluate_sync("decision", b"{}", options);
+                seen.push(support::version(&answer.unwrap()));
+            }
+            seen.dedup();
+            seen
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(evaluate)).collect();
+            let report = region.run(runtime.refresh(None, When::Now)).unwrap();
+            assert_eq!(report.outcome, Outcome::Updated);
+            done.store(true, Ordering::Release);
+            let (before, after) = ((version - 1).to_string(), version.to_string());
+            for thread in threads {
+                let seen = thread.join().unwrap();
+                assert!(
+                    seen == [before.clone(), after.clone()] || seen == [after.clone()],
+                    "{seen:?}"
+                );
+            }
+        });
+    }
 }
 
 #[test]
