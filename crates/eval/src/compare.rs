@@ -2,12 +2,33 @@
 
 use rust_decimal::Decimal;
 use serde_json::Value;
+use std::fmt;
+
+/// Where two values differ, shown as `path: left, right`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The place, each step after a `/`.
+    pub path: String,
+    /// What is there on the left and on the right: values that may be confidential.
+    pub values: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.values)
+    }
+}
 
 /// The first place where two values differ, as `path: left, right`; `None` if they are equal.
 ///
 /// Numbers are equal if they are the same decimal: `1.50` is `1.5`, but `0.1` is not
 /// `0.1000000000000000055`. The order of members does not matter.
 pub fn difference(left: &Value, right: &Value) -> Option<String> {
+    first_difference(left, right).map(|found| found.to_string())
+}
+
+/// As [`difference`], in parts.
+pub fn first_difference(left: &Value, right: &Value) -> Option<Difference> {
     at("", left, right)
 }
 
@@ -21,32 +42,38 @@ pub fn contains(actual: &Value, expected: &Value) -> bool {
     }
 }
 
-fn at(path: &str, left: &Value, right: &Value) -> Option<String> {
+fn at(path: &str, left: &Value, right: &Value) -> Option<Difference> {
+    let differ = |path: String, values: String| Some(Difference { path, values });
     match (left, right) {
         (Value::Object(a), Value::Object(b)) => {
             let missing = b.keys().find(|name| !a.contains_key(*name));
             if let Some(name) = missing {
-                return Some(format!("{path}/{name}: missing on the left"));
+                return differ(format!("{path}/{name}"), "missing on the left".to_owned());
             }
             a.iter().find_map(|(name, value)| match b.get(name) {
                 Some(other) => at(&format!("{path}/{name}"), value, other),
-                None => Some(format!("{path}/{name}: missing on the right")),
+                None => differ(format!("{path}/{name}"), "missing on the right".to_owned()),
             })
         }
         (Value::Array(a), Value::Array(b)) => {
             if a.len() != b.len() {
-                return Some(format!("{path}: {} items, {} items", a.len(), b.len()));
+                return differ(
+                    path.to_owned(),
+                    format!("{} items, {} items", a.len(), b.len()),
+                );
             }
             let pairs = a.iter().zip(b).enumerate();
             pairs
                 .map(|(index, (a, b))| at(&format!("{path}/{index}"), a, b))
                 .find_map(|found| found)
         }
-        (Value::Number(a), Value::Number(b)) => {
-            let same = a == b || decimal(a).is_some_and(|a| Some(a) == decimal(b));
-            (!same).then(|| format!("{path}: {a}, {b}"))
+        (Value::Number(a), Value::Number(b))
+            if a == b || decimal(a).is_some_and(|a| Some(a) == decimal(b)) =>
+        {
+            None
         }
-        _ => (left != right).then(|| format!("{path}: {left}, {right}")),
+        _ if left == right => None,
+        _ => differ(path.to_owned(), format!("{left}, {right}")),
     }
 }
 

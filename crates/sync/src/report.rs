@@ -79,8 +79,8 @@ impl<A: Activator> Client<A> {
 
     /// Takes back a release that compiled but brings the evaluator down: its digest is refused from
     /// now on, for an hour also after a restart. `instead` is what the evaluator serves now; it must
-    /// be a release that was active before. Without one, the release stays active: it may answer
-    /// other contexts.
+    /// be a release that was active before, and counts only if the release is the active one. Without
+    /// one, the release stays active: it may answer other contexts.
     pub async fn take_back(
         &self,
         project: &str,
@@ -92,8 +92,13 @@ impl<A: Activator> Client<A> {
             let mut state = self.state();
             let project = state.projects.entry(project.to_owned()).or_default();
             project.refuse(digest, error.clone());
-            project.error = Some(error);
-            if let Some(release) = instead {
+            if project.announced.as_deref() == Some(digest) {
+                project.error = Some(error);
+            }
+            let active = project.active.as_ref();
+            if let Some(release) = instead
+                && active.is_some_and(|active| active.release.digest == digest)
+            {
                 project.replace(release);
             }
         }
