@@ -128,6 +128,7 @@ pub(crate) mod tests {
             origin: Origin::Source,
             source: Some("a".to_owned()),
             verified_at: 0,
+            deployed_at: None,
         }
     }
 

@@ -134,7 +134,10 @@ impl Bucket {
         };
         let mut state = to.state();
         for (key, bytes) in &objects {
-            if what.takes(key) && state.objects.get(key) != Some(bytes) {
+            let copied = state.objects.get(key);
+            // Copies of the same bytes mostly share them.
+            let same = copied.is_some_and(|copy| Arc::ptr_eq(copy, bytes) || copy == bytes);
+            if what.takes(key) && !same {
                 state.write(key, Some(Arc::clone(bytes)));
             }
         }

@@ -14,6 +14,7 @@ pub mod damage;
 pub mod expect;
 mod fault;
 mod gorules;
+mod model;
 mod publisher;
 mod release;
 mod scenario;
@@ -25,6 +26,7 @@ pub use cache::{SimulatedCache, Trouble};
 pub use clock::{ManualClock, SeededRandom};
 pub use fault::{Fault, Rule, When};
 pub use gorules::Deployer;
+pub use model::{Statistics, Violation, run_model};
 pub use publisher::{Commit, Publisher};
 pub use release::{Content, Plan, graph};
 pub use scenario::{

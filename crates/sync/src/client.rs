@@ -2,6 +2,7 @@
 
 use crate::activator::{Activator, Change, Swap};
 use crate::announcement::Announced;
+use crate::cached::Cached;
 use crate::claim::{Claim, Claims};
 use crate::entries::Entries;
 use crate::error::{Error, Result};
@@ -74,10 +75,10 @@ impl<A: Activator> Client<A> {
     /// `Invalid` for a name that cannot be an environment's, or without sources and anything baked in.
     pub fn new(options: ClientOptions, ports: Ports, activator: A) -> Result<Self> {
         options.check()?;
-        let sources = options.sources.iter().map(|source| Source {
-            name: source.name.clone(),
-            store: Arc::new(Retry::new(source.store.clone(), &ports, options.retry)),
-        });
+        let sources = options
+            .sources
+            .iter()
+            .map(|source| wrapped(source, &options, &ports));
         let failover = Failover::new(sources.collect(), &ports, options.failover);
         let cache = Entries::new(ports.clone(), &options.environment, options.cache_deadline);
         let schedule = Schedule::new(options.schedule, ports.clock.ticks());
@@ -385,6 +386,21 @@ impl<A: Activator> Client<A> {
         }
         self.activator.activate(Swap { projects, revoked });
         changed
+    }
+}
+
+/// A source that is asked again when that may help, behind the cache of its data centre if there is
+/// to be one.
+fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
+    let named = |store| Source {
+        name: source.name.clone(),
+        store,
+    };
+    let retry = Retry::new(Arc::clone(&source.store), ports, options.retry);
+    let retried = named(Arc::new(retry));
+    match options.cached {
+        Some(cached) => named(Arc::new(Cached::new(retried, ports, cached))),
+        None => retried,
     }
 }
 

@@ -20,6 +20,9 @@ pub struct FailoverOptions {
     /// How long a source may be silent before the next one is asked at the same time; 500 ms by
     /// default.
     pub hedge_after: Duration,
+    /// How many bytes a source must give in a second at the least: what is large has that much more
+    /// time, before the deadline and before the next source is asked. 256 KiB by default.
+    pub bytes_per_second: u64,
     /// When a source loses its turn, and when it gets it back.
     pub breaker: BreakerOptions,
 }
@@ -29,6 +32,7 @@ impl Default for FailoverOptions {
         Self {
             deadline: Duration::from_secs(5),
             hedge_after: Duration::from_millis(500),
+            bytes_per_second: 256 * 1024,
             breaker: BreakerOptions::default(),
         }
     }

@@ -48,7 +48,9 @@ pub(crate) async fn fetch(
         freshness,
     };
     let mut failures = Failures::default();
-    let mut answers = failover.ask(Some(source), |_, store| store.get(get(Freshness::Cached)));
+    let mut answers = failover
+        .ask(Some(source), |_, store| store.get(get(Freshness::Cached)))
+        .expecting(target.length());
     while let Some(answer) = answers.next().await {
         let name = failover.name(answer.source);
         let mut verified = match answer.result {

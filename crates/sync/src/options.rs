@@ -1,6 +1,7 @@
 //! How an environment is followed.
 
 use crate::announcement::check_environment;
+use crate::cached::CachedOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failover::FailoverOptions;
 use crate::ports::{RulesSync, Source};
@@ -33,6 +34,9 @@ pub struct ClientOptions {
     pub schedule: ScheduleOptions,
     /// How one source is asked.
     pub retry: RetryOptions,
+    /// For how long the edge cache stands in for a source, so that the instances of a data centre ask
+    /// it once; none if every instance asks by itself, as by default.
+    pub cached: Option<CachedOptions>,
     /// How sources take each other's place.
     pub failover: FailoverOptions,
     /// Bounds on metadata and on bundles as they are stored.
@@ -60,6 +64,7 @@ impl ClientOptions {
             staleness: StalenessPolicy::default(),
             schedule: ScheduleOptions::default(),
             retry: RetryOptions::default(),
+            cached: None,
             failover: FailoverOptions::default(),
             metadata_limits: zen_edge_tuf::Limits::default(),
             bundle_limits: zen_edge_bundle::Limits::default(),

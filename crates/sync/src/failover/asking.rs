@@ -6,6 +6,7 @@ use crate::store_error::{StoreError, StoreErrorKind};
 use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// What a source answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Asking<'a, T> {
     request: Box<Request<'a, T>>,
     /// Sources in their order.
     pub(super) unasked: Vec<usize>,
+    /// The time that the answer's length takes.
+    length: Duration,
     /// Sources in the order in which they were asked.
     pending: Vec<Pending<'a, T>>,
 }
@@ -36,6 +39,8 @@ pub(super) type Request<'a, T> =
 struct Pending<'a, T> {
     source: usize,
     answer: PortFuture<'a, Result<T, StoreError>>,
+    /// How much time it has.
+    time: Duration,
     deadline: PortFuture<'static, ()>,
     /// Until the next source is asked at the same time; none after.
     patience: Option<PortFuture<'static, ()>>,
@@ -54,8 +59,17 @@ impl<'a, T> Asking<'a, T> {
             failover,
             first,
             request,
+            length: Duration::ZERO,
             pending: Vec::new(),
         }
+    }
+
+    /// Says how many bytes a right answer has, so that sources have the time to give them.
+    #[must_use]
+    pub fn expecting(mut self, bytes: u64) -> Self {
+        let per_second = self.failover.options.bytes_per_second.max(1);
+        self.length = Duration::from_millis(bytes.saturating_mul(1_000) / per_second);
+        self
     }
 
     /// The next answer; none when all sources have answered. It may be cancelled and called again.
@@ -93,11 +107,13 @@ impl<'a, T> Asking<'a, T> {
             return false;
         };
         let (clock, options) = (&self.failover.clock, &self.failover.options);
+        let time = options.deadline.saturating_add(self.length);
         self.pending.push(Pending {
             source,
             answer: (self.request)(source, asked.store.as_ref()),
-            deadline: clock.sleep(options.deadline),
-            patience: Some(clock.sleep(options.hedge_after)),
+            time,
+            deadline: clock.sleep(time),
+            patience: Some(clock.sleep(options.hedge_after.saturating_add(self.length))),
             overtaken: false,
         });
         true
@@ -130,7 +146,7 @@ impl<T> Pending<'_, T> {
                 format!(
                     "source `{}` did not answer within {} ms",
                     failover.name(self.source),
-                    failover.options.deadline.as_millis()
+                    self.time.as_millis()
                 ),
             ))),
             Poll::Pending => Poll::Pending,
