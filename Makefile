@@ -45,11 +45,11 @@ test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against rep
 	@$(BUILD)
 	@. scripts/lib.sh; timed "TUF conformance" bash tests/tuf/conformance.sh
 
-test-wasm: build wasm-tests ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
+test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
 
-test-wasm-dev: wasm-dev wasm-tests ## the wasm tests and the corpus, on the quick build
+test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
@@ -67,11 +67,6 @@ fmt: ## format everything
 conformance: build ## run a folder of fixtures natively and in wasm: make conformance DIR=folder [NOW=2026-03-15T09:30:00Z]
 	@$(MAKE) --no-print-directory answers
 
-# What tests do in wasm to crates that the npm package does not hold.
-.PHONY: wasm-tests
-wasm-tests: setup
-	@bash scripts/wasm-tests.sh
-
 # Evaluates DIR in the wasm that is built, and compares with native, answers and traces.
 .PHONY: answers
 answers:
@@ -86,7 +81,6 @@ size: ## compare the module's size with the budget in wasm/size.json
 
 bench: build ## compare with the native Node engine and native Rust, and measure releases; writes tests/bench/*.md (about 15 minutes)
 	@. scripts/lib.sh; timed "compiling the native side (minutes the first time)" $(BUILD) --release
-	@bash scripts/wasm-tests.sh wasm
 	@node tests/bench/run.mjs
 	@node tests/bench/releases.mjs
 

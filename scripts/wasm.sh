@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the npm package's dist folder: wasm module, bindings, TypeScript.
+# Builds the npm package's dist folder (wasm module, bindings, TypeScript), and beside it the module of
+# tests/wasm in target/wasm-tests.
 #
-#   wasm.sh        the module that ships (about 8 minutes from nothing)
-#   wasm.sh dev    a bigger, slower one for the edit-and-test loop
+#   wasm.sh        the modules as the package ships (about 8 minutes from nothing)
+#   wasm.sh dev    bigger, slower ones for the edit-and-test loop
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -12,8 +13,13 @@ profile=wasm
 module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
 generated=wasm/js/wasm
 
+# Together, because both are linked with the engine: each on a core of its own.
 timed "compiling wasm (profile $profile; minutes when the engine is new)" \
-  cargo build --quiet --package zen-edge-wasm --profile "$profile" --target wasm32-unknown-unknown
+  cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --profile "$profile" \
+    --target wasm32-unknown-unknown
+"$tools_dir/bin/wasm-bindgen" --target nodejs --out-dir target/wasm-tests \
+  "target/wasm32-unknown-unknown/$profile/zen_edge_wasm_tests.wasm"
+echo '{ "type": "commonjs" }' > target/wasm-tests/package.json
 
 stamp=$(sha256sum "$module" scripts/wasm.sh | cut -d' ' -f1 | tr -d '\n')
 if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then

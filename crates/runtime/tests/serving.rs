@@ -39,7 +39,7 @@ fn every_answer_names_its_release_and_its_age() {
         json!({
             "environment": "production", "project": "pricing", "id": "pricing-1", "version": "1",
             "commit": "c-1", "digest": region.digest("1"),
-            "length": answer.release().length, "revision": 2, "trust": "tuf",
+            "length": answer.release().length, "deployedAt": null, "revision": 2, "trust": "tuf",
             "origin": "source", "source": "production", "verifiedAt": NOW,
         })
     );

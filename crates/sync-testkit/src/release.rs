@@ -38,7 +38,7 @@ pub enum Content {
     SmokePassing,
     /// The same, with a smoke case that fails.
     SmokeFailing,
-    /// A decision with an expression that does not compile.
+    /// A decision without a node that it could begin with.
     NotCompiling,
     /// No document at all.
     Empty,
@@ -128,8 +128,8 @@ fn documents(version: &str, content: Content) -> BTreeMap<String, Value> {
             documents.insert("smoke".to_owned(), smoke("another one"));
         }
         Content::NotCompiling => {
-            let broken = [("release", "((( +".to_owned())];
-            documents.insert("decision".to_owned(), graph(Some("part"), &broken));
+            let broken = json!({"contentType": "graph", "nodes": [], "edges": []});
+            documents.insert("decision".to_owned(), broken);
         }
         Content::Empty => documents.clear(),
     }

@@ -49,7 +49,8 @@ pub(crate) fn check_environment(trusted: &Trusted, role: &Role, environment: &st
     }
 }
 
-/// Reads what an update announces, fetching the metadata of delegated roles where needed.
+/// Reads what an update announces, fetching the metadata of delegated roles where needed. `served` are
+/// the projects of which something is to be said even if nobody lists them.
 ///
 /// # Errors
 /// `WrongEnvironment`, and what the search for targets refuses as a whole. What is wrong with one
@@ -59,12 +60,17 @@ pub(crate) async fn announcement(
     supply: &Supply<'_>,
     environment: &str,
     projects: &Projects,
+    served: BTreeSet<String>,
 ) -> Result<Announcement> {
     check_environment(updater.trusted(), &Role::Root, environment)?;
     check_environment(updater.trusted(), &Role::Targets, environment)?;
     let names = match projects {
-        Projects::Listed(names) => names.iter().cloned().collect(),
-        Projects::All => list(updater, supply).await?,
+        Projects::Listed(names) => names.clone(),
+        Projects::All => {
+            let mut names = served;
+            names.extend(list(updater, supply).await?);
+            names
+        }
     };
     let mut found = BTreeMap::new();
     for project in names {
@@ -83,11 +89,18 @@ fn is_absent(error: &Error) -> bool {
     error.kind() == ErrorKind::Tuf(zen_edge_tuf::ErrorKind::NotFound)
 }
 
+/// All targets. A delegated role whose metadata cannot be had, or was refused, keeps nobody else's
+/// targets from being listed; whoever looks for its own is told why.
 async fn list(updater: &mut Updater, supply: &Supply<'_>) -> Result<Vec<String>> {
+    let mut passed_over = BTreeSet::new();
     loop {
-        match updater.list()? {
+        match updater.list(&passed_over)? {
             List::All(paths) => return Ok(paths),
-            List::Fetch(request) => supply.answer(updater, &request).await?,
+            List::Fetch(request) => {
+                if supply.answer(updater, &request).await.is_err() {
+                    passed_over.insert(request.role);
+                }
+            }
         }
     }
 }

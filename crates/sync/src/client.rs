@@ -18,6 +18,7 @@ use crate::schedule::Schedule;
 use crate::staleness::Age;
 use crate::state::{Generation, State, revoked};
 use crate::status::{Outcome, Report};
+use futures_util::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -186,6 +187,10 @@ impl<A: Activator> Client<A> {
             _ if full => schedule.succeeded_fully(ticks, random),
             _ => schedule.succeeded(ticks, random),
         }
+        if let Some(at) = self.state().next_poll_at.take() {
+            let wait = at.saturating_sub(self.ports.clock.now());
+            schedule.not_before(ticks, Duration::from_millis(wait.try_into().unwrap_or(0)));
+        }
     }
 
     /// Steps 5 to 8 for everything that is announced.
@@ -196,26 +201,29 @@ impl<A: Activator> Client<A> {
             source,
             etag,
         } = followed;
-        let mut verdicts = BTreeMap::new();
-        for (project, announced) in &announcement.projects {
-            let verdict = match announced {
-                Ok(announced) => Verdict {
-                    digest: Some(announced.digest.clone()),
-                    step: match announcement.revoked.contains(&announced.digest) {
-                        true => Step::Refused(revoked(&announced.digest)),
-                        false => {
-                            self.prepare(project, announced, &generation, source, now)
-                                .await
-                        }
-                    },
-                },
-                Err(error) => Verdict {
-                    digest: None,
-                    step: Step::Pending(error.clone()),
-                },
-            };
-            verdicts.insert(project.clone(), verdict);
-        }
+        let new = self.state().new_digests(&announcement);
+        self.name(new).await;
+        let verdict = |(project, announced): (&String, &Result<Announced>)| {
+            let (project, announced) = (project.clone(), announced.clone());
+            let (announcement, generation) = (&announcement, &generation);
+            async move {
+                let digest = announced.as_ref().ok().map(|found| found.digest.clone());
+                let step = match announced {
+                    Ok(found) if announcement.revoked.contains(&found.digest) => {
+                        Step::Refused(revoked(&found.digest))
+                    }
+                    Ok(found) => {
+                        self.prepare(&project, &found, generation, source, now)
+                            .await
+                    }
+                    Err(error) => Step::Pending(error),
+                };
+                (project, Verdict { digest, step })
+            }
+        };
+        let projects = announcement.projects.iter().map(verdict);
+        let verdicts = stream::iter(projects).buffer_unordered(self.options.parallel.max(1));
+        let verdicts: BTreeMap<_, _> = verdicts.collect().await;
         let mut state = self.state();
         let newest = state
             .generation

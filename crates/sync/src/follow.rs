@@ -8,6 +8,7 @@ use crate::options::TufOptions;
 use crate::ports::{Freshness, Get, Got};
 use crate::state::Generation;
 use crate::supply::{Failures, Kept, Supply, not_modified, update};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use zen_edge_tuf::{Change, Role, Stored, UnixTime, Updater};
 
@@ -167,7 +168,9 @@ impl<A: Activator> Client<A> {
         updated?;
         let environment = self.environment();
         let projects = &self.options.projects;
-        let announcement = announcement(&mut updater, supply, environment, projects).await?;
+        let served = self.state().served();
+        let announcement =
+            announcement(&mut updater, supply, environment, projects, served).await?;
         let generation = Arc::new(Generation::of(updater.trusted()));
         Ok((announcement, generation))
     }
@@ -176,8 +179,9 @@ impl<A: Activator> Client<A> {
     /// it will be taken any more.
     fn remember(&self, updater: &mut Updater) {
         let changes = updater.changes();
+        let trusted = updater.trusted();
+        let mut version = trusted.root_version();
         let mut state = self.state();
-        let mut version = updater.trusted().root_version();
         for change in changes.iter().rev() {
             if let Change::Store {
                 role: Role::Root,
@@ -188,7 +192,15 @@ impl<A: Activator> Client<A> {
                 version = version.saturating_sub(1);
             }
         }
-        state.seen = updater.trusted().stored().clone();
+        // Another refresh may have come further meanwhile.
+        let rank = (
+            trusted.root_version(),
+            trusted.timestamp_version().unwrap_or(0),
+        );
+        if rank >= state.seen_rank {
+            state.seen = trusted.stored().clone();
+            state.seen_rank = rank;
+        }
     }
 
     /// Verifies metadata that was kept, without a network and whatever has expired since.
@@ -207,7 +219,8 @@ impl<A: Activator> Client<A> {
         update(&mut updater, &supply).await?;
         let environment = self.environment();
         let projects = &self.options.projects;
-        let announcement = announcement(&mut updater, &supply, environment, projects).await?;
+        let none = BTreeSet::new();
+        let announcement = announcement(&mut updater, &supply, environment, projects, none).await?;
         Ok((announcement, Arc::new(Generation::of(updater.trusted()))))
     }
 }

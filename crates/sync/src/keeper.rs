@@ -178,25 +178,35 @@ impl Keeper {
 }
 
 impl<A: Activator> Client<A> {
-    /// Keeps a bundle, before anything refers to it.
-    pub(crate) async fn keep(&self, bytes: &[u8], digest: &str) {
-        let length = bytes.len() as u64;
+    /// Names bundles that are about to be kept, so that they are found again if we end before anything
+    /// refers to them. Says whether that worked.
+    pub(crate) async fn name(&self, digests: impl IntoIterator<Item = String>) -> bool {
         let entry = {
             let state = self.state();
             let mut known = lock(&self.keeper.0);
+            let before = known.bundles.len();
+            known.bundles.extend(digests);
+            let now = self.ports.clock.now();
+            (known.bundles.len() > before).then(|| Saved::of(&state, now, known.bundles.clone()))
+        };
+        match entry {
+            Some(entry) => self.write(&entry).await,
+            None => true,
+        }
+    }
+
+    /// Keeps a bundle that was named, before anything refers to it.
+    pub(crate) async fn keep(&self, bytes: &[u8], digest: &str) {
+        let length = bytes.len() as u64;
+        {
+            let state = self.state();
+            let mut known = lock(&self.keeper.0);
             let total = state.kept_bytes().saturating_add(known.pending);
-            if total.saturating_add(length) > self.options.kept_bytes {
+            let fits = total.saturating_add(length) <= self.options.kept_bytes;
+            if !fits || !known.bundles.contains(digest) {
                 return;
             }
             known.pending = known.pending.saturating_add(length);
-            let named = !known.bundles.insert(digest.to_owned());
-            let now = self.ports.clock.now();
-            (!named).then(|| Saved::of(&state, now, known.bundles.clone()))
-        };
-        if let Some(entry) = entry
-            && !self.write(&entry).await
-        {
-            return;
         }
         self.cache.put_bundle(digest, bytes).await;
     }

@@ -155,6 +155,7 @@ impl<A: Activator> Client<A> {
         let root_version = newest.generation.root_version;
         state.roots.retain(|version, _| *version <= root_version);
         state.seen = newest.generation.files.clone();
+        state.seen_rank = newest.generation.rank();
         state.generation = Some(Arc::clone(&newest.generation));
     }
 

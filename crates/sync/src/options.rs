@@ -43,6 +43,8 @@ pub struct ClientOptions {
     pub metadata_limits: zen_edge_tuf::Limits,
     /// Bounds on what is in a bundle.
     pub bundle_limits: zen_edge_bundle::Limits,
+    /// How many bundles are fetched at the same time. By default four: Workers have six connections.
+    pub parallel: usize,
     /// How many bytes of bundles are kept as last-known-good. By default 64 MiB.
     pub kept_bytes: u64,
     /// How long one operation of the cache may take. By default two seconds.
@@ -68,6 +70,7 @@ impl ClientOptions {
             failover: FailoverOptions::default(),
             metadata_limits: zen_edge_tuf::Limits::default(),
             bundle_limits: zen_edge_bundle::Limits::default(),
+            parallel: 4,
             kept_bytes: 64 * 1024 * 1024,
             cache_deadline: Duration::from_secs(2),
             takeover_after: Duration::from_mins(1),

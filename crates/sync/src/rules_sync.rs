@@ -11,6 +11,7 @@ use crate::status::Report;
 use crate::store_error::{StoreError, StoreErrorKind};
 use crate::time::within;
 use crate::unsigned::Delivered;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ struct Current {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
+    next_poll_at: Option<String>,
     #[serde(default)]
     deployments: Vec<Deployment>,
 }
@@ -88,7 +90,14 @@ impl<A: Activator> Client<A> {
             .ask_rules_sync(options, names.iter().map(String::as_str))
             .await
         {
-            Ok(answer) => answer.deployments,
+            Ok(answer) => {
+                let next = answer.next_poll_at.as_deref().map(str::parse::<Timestamp>);
+                let next = next
+                    .and_then(std::result::Result::ok)
+                    .map(Timestamp::as_millisecond);
+                self.state().next_poll_at = next;
+                answer.deployments
+            }
             Err(error) => return self.fail(error.from_source(SOURCE)),
         };
         let mut verdicts = BTreeMap::new();

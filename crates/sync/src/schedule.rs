@@ -98,6 +98,12 @@ impl Schedule {
         self.full = ticks.saturating_add(wait);
     }
 
+    /// A source asks not to be polled for this long. It may ask for `full_interval` at most.
+    pub fn not_before(&mut self, ticks: u64, wait: Duration) {
+        let wait = millis(wait.min(self.options.full_interval));
+        self.next = self.next.max(ticks.saturating_add(wait));
+    }
+
     /// A poll failed.
     pub fn failed(&mut self, ticks: u64, random: u64) {
         self.next = ticks.saturating_add(self.retry(random));

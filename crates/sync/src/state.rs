@@ -1,7 +1,7 @@
 //! What a client knows: all of it is in memory, and changes under one lock.
 
-use crate::announcement::Announcement;
-use crate::error::{Error, ErrorKind};
+use crate::announcement::{Announced, Announcement};
+use crate::error::{Error, ErrorKind, Result};
 use crate::jitter::millis;
 use crate::release::Release;
 use crate::staleness::{Age, Staleness, StalenessPolicy};
@@ -200,6 +200,8 @@ impl Project {
 pub(crate) struct State {
     /// The newest verified metadata, which may not be whole: what every update begins with.
     pub(crate) seen: Stored,
+    /// How far that is: the versions of its root and of its timestamp.
+    pub(crate) seen_rank: (u64, u64),
     /// Roots that follow the one with which trust begins, by their versions.
     pub(crate) roots: BTreeMap<u64, Arc<[u8]>>,
     /// The newest whole metadata.
@@ -215,6 +217,8 @@ pub(crate) struct State {
     pub(crate) last_success: Option<i64>,
     pub(crate) source: Option<String>,
     pub(crate) error: Option<Error>,
+    /// Before when a source does not want to be asked again, in milliseconds since 1970.
+    pub(crate) next_poll_at: Option<i64>,
 }
 
 impl State {
@@ -223,6 +227,13 @@ impl State {
         self.projects
             .values()
             .any(|project| project.active.is_some())
+    }
+
+    /// The projects that are being served.
+    pub(crate) fn served(&self) -> BTreeSet<String> {
+        let active = |(_, project): &(&String, &Project)| project.active.is_some();
+        let projects = self.projects.iter().filter(active);
+        projects.map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether metadata that has expired may be taken: only where nothing better is there.
@@ -329,6 +340,20 @@ impl State {
     fn held(&self) -> impl Iterator<Item = &Active> {
         let projects = self.projects.values();
         projects.flat_map(|project| project.active.iter().chain(&project.previous))
+    }
+
+    /// Announced bundles that are neither active nor refused.
+    pub(crate) fn new_digests(&self, announcement: &Announcement) -> Vec<String> {
+        let new = |(name, announced): (&String, &Result<Announced>)| {
+            let digest = &announced.as_ref().ok()?.digest;
+            let known = self.projects.get(name).is_some_and(|project| {
+                let active = project.active.as_ref();
+                let is_active = active.is_some_and(|active| active.release.digest == *digest);
+                is_active || project.has_refused(digest)
+            });
+            (!known).then(|| digest.clone())
+        };
+        announcement.projects.iter().filter_map(new).collect()
     }
 
     /// Projects that are served and not announced any more, or only in releases that are revoked.

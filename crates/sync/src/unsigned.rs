@@ -76,7 +76,9 @@ impl<A: Activator> Client<A> {
         };
         match self.compile(project, &delivered, active.as_deref(), now) {
             Ok((prepared, release)) => {
-                self.keep(&delivered.bytes, &digest).await;
+                if self.name([digest.clone()]).await {
+                    self.keep(&delivered.bytes, &digest).await;
+                }
                 verdict(Step::Ready(prepared, release))
             }
             Err(error) => verdict(Step::Refused(match &delivered.source {

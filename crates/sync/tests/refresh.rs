@@ -10,10 +10,11 @@
 mod support;
 
 use futures_util::FutureExt as _;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use support::Region;
-use zen_edge_sync::{Origin, Outcome, Staleness, When};
-use zen_edge_sync_testkit::{Fault, Rule, When as Strikes};
+use zen_edge_sync::{Clock as _, Origin, Outcome, Staleness, When};
+use zen_edge_sync_testkit::{Commit, Fault, Plan, Rule, When as Strikes};
 
 #[test]
 fn a_poll_without_change_is_one_conditional_get() {
@@ -180,4 +181,46 @@ fn a_crash_between_any_two_writes_loses_nothing() {
         let bundles: Vec<_> = bundles.filter(|key| key.contains("/bundles/")).collect();
         assert_eq!(bundles.len(), 4, "{writes}: {bundles:?}");
     }
+}
+
+/// A native host may refresh on any thread.
+#[test]
+fn a_refresh_can_be_sent_to_another_thread() {
+    fn sendable<T: Send>(future: T) -> T {
+        future
+    }
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    let refresh = sendable(region.client.refresh(When::Now));
+    assert_eq!(region.world.clock.run(refresh).outcome, Outcome::Updated);
+}
+
+/// A team that does not renew its signatures keeps its own releases from changing, and nobody
+/// else's; what it had is served.
+#[test]
+fn a_delegated_role_that_has_expired_concerns_its_own_projects_only() {
+    let mut region = Region::new(&["eu"]);
+    region.publisher.delegate("team", &["team-*"], support::NOW);
+    region.publish("team-a", "1");
+    region.publish("pricing", "1");
+    region.updated();
+    let expires = serde_json::json!({"expires": "2026-01-02T00:00:00Z"});
+    let commit = Commit {
+        amend: BTreeMap::from([("team".to_owned(), expires)]),
+        ..Commit::default()
+    };
+    let plans = [Plan::new("team-a", "2"), Plan::new("pricing", "2")];
+    region.pass(2 * 24 * 3600);
+    let now = region.world.clock.now();
+    region.publisher.publish(&plans, now, &commit, None);
+    let report = region.updated();
+    assert_eq!(report.projects["team-a"].kind().code(), "expired");
+    assert_eq!(region.version("pricing").as_deref(), Some("2"));
+    assert_eq!(region.version("team-a").as_deref(), Some("1"));
+    // A new instance serves what it can.
+    region.world.cache.restore(BTreeMap::new());
+    region.restart();
+    region.updated();
+    assert_eq!(region.version("pricing").as_deref(), Some("2"));
+    assert_eq!(region.version("team-a"), None);
 }

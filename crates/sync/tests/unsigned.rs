@@ -270,12 +270,22 @@ fn brms_is_asked_for_what_is_newer_than_what_is_active() {
     );
     say(load(json!({"url": "https://cdn.test/1", "sha256": digest})));
     assert_eq!(region.refresh().outcome, Outcome::Updated);
+    // BRMS may ask for a longer pause, but not for one that never ends.
+    let polite = |time: &str| {
+        let mut answer = act("no_change");
+        answer["nextPollAt"] = json!(time);
+        say(answer);
+        region.refresh();
+        region.client.wait()
+    };
+    assert_eq!(polite("2026-01-01T00:30:00Z").as_secs() / 60, 20);
+    assert_eq!(polite("2036-01-01T00:00:00Z"), Duration::from_hours(1));
     say(act("no_change"));
     assert_eq!(region.refresh().outcome, Outcome::Unchanged);
     let last = brms.requests.lock().unwrap().last().unwrap().clone();
     assert_eq!(
         last["deployments"][0],
-        json!({"project": "pricing", "target": "env:production", "current": {"releaseId": "pricing-1"}})
+        json!({"project": "pricing", "target": "env:production", "current": {"commitId": "c-1", "releaseId": "pricing-1"}})
     );
     say(load(json!({"url": "artifacts/2"})));
     assert_eq!(region.refresh().outcome, Outcome::Updated);

@@ -54,7 +54,10 @@ impl Running {
 
     async fn report(&self, environment: &str) -> Result<Value, Error> {
         let runtime = self.0.as_ref().map_err(Error::clone)?;
-        let report = runtime.refresh(Some(environment), When::Now).await?;
+        let mut report = runtime.refresh(Some(environment), When::Now).await?;
+        // What is wrong with one project is what is wrong, if nothing else is.
+        let of_project = report.projects.values().next().cloned();
+        report.error = report.error.or(of_project);
         Ok(json!(report))
     }
 }

@@ -112,10 +112,12 @@ pub(crate) enum Listing<'a> {
     Needs(Edge<'a>),
 }
 
-/// Lists what all roles list, in the order and within the bound of a search.
+/// Lists what all roles list, in the order and within the bound of a search. Roles that are passed
+/// over list nothing.
 pub(crate) fn list<'a>(
     top: &'a Targets,
     max_roles: usize,
+    passed_over: &BTreeSet<Role>,
     loaded: impl Fn(&Edge<'a>) -> Option<&'a Targets>,
 ) -> Result<Listing<'a>> {
     let mut paths: BTreeSet<&str> = top.targets.keys().map(String::as_str).collect();
@@ -131,6 +133,9 @@ pub(crate) fn list<'a>(
             let message =
                 format!("the listing of targets visited {max_roles} roles without an end");
             return Err(At::new(&role, "5.6.7.1").limit(message));
+        }
+        if passed_over.contains(&Role::named(&delegation.name)) {
+            continue;
         }
         let Some(targets) = loaded(&edge) else {
             return Ok(Listing::Needs(edge));

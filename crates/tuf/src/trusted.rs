@@ -13,7 +13,7 @@ use crate::role::Role;
 use crate::stored::Stored;
 use crate::target::{Target, check_path};
 use crate::time::UnixTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -224,14 +224,18 @@ impl Trusted {
     }
 
     /// Goes on with a listing as [`Self::step`] does with a search.
-    pub(crate) fn list_step(&mut self, now: UnixTime) -> Result<ListStep> {
+    pub(crate) fn list_step(
+        &mut self,
+        now: UnixTime,
+        passed_over: &BTreeSet<Role>,
+    ) -> Result<ListStep> {
         loop {
             let top = self
                 .targets
                 .as_ref()
                 .ok_or_else(|| self.incomplete(&Role::Targets))?;
             let loaded = |edge: &Edge<'_>| self.delegated.get(&edge.chain()).map(|s| &s.body);
-            let chain = match list(&top.body, self.limits.delegations, loaded)? {
+            let chain = match list(&top.body, self.limits.delegations, passed_over, loaded)? {
                 Listing::All(paths) => {
                     return Ok(ListStep::All(
                         paths.into_iter().map(str::to_owned).collect(),

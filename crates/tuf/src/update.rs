@@ -15,6 +15,7 @@ use crate::stored::{Change, Stored};
 use crate::target::Target;
 use crate::time::UnixTime;
 use crate::trusted::{ListStep, Step, Trusted, last};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use steps::check_length;
 
@@ -230,13 +231,14 @@ impl Updater {
         }
     }
 
-    /// Lists the targets of all roles, once all top-level metadata is current.
+    /// Lists the targets of all roles but those that are passed over, because their metadata cannot be
+    /// had or was refused, once all top-level metadata is current.
     ///
     /// # Errors
     /// [`ErrorKind::LimitExceeded`] if there are more roles than are visited.
-    pub fn list(&mut self) -> Result<List> {
+    pub fn list(&mut self, passed_over: &BTreeSet<Role>) -> Result<List> {
         self.check_complete()?;
-        match self.trusted.list_step(self.now)? {
+        match self.trusted.list_step(self.now, passed_over)? {
             ListStep::All(paths) => Ok(List::All(paths)),
             ListStep::Needs(chain) => self.delegated_request(chain).map(List::Fetch),
         }

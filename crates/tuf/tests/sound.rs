@@ -10,6 +10,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use support::{Client, deletes};
 use zen_edge_tuf::{
     ErrorKind, Find, Json, Limits, List, Next, Role, Stored, Trusted, UnixTime, Updater,
@@ -549,8 +550,9 @@ fn every_role_s_targets_are_listed_within_its_delegation() {
     repository.release();
     let mut updater = client.update(&repository.metadata).unwrap();
     let mut asked = Vec::new();
+    let none = BTreeSet::new();
     let paths = loop {
-        match updater.list().unwrap() {
+        match updater.list(&none).unwrap() {
             List::All(paths) => break paths,
             List::Fetch(request) => {
                 let name = request.file_name();
@@ -561,15 +563,21 @@ fn every_role_s_targets_are_listed_within_its_delegation() {
     };
     assert_eq!(paths, ["hello", "team/a", "team/deep-b"]);
     assert_eq!(asked, ["1.team.json", "1.deep.json"]);
+    let without = BTreeSet::from([Role::named("deep")]);
+    let paths = ["hello", "team/a"].map(str::to_owned).to_vec();
+    assert_eq!(updater.list(&without), Ok(List::All(paths)));
     let small = Limits {
         delegations: 2,
         ..Limits::default()
     };
     client.limits = small;
     let mut updater = client.update(&repository.metadata).unwrap();
-    while let Ok(List::Fetch(request)) = updater.list() {
+    while let Ok(List::Fetch(request)) = updater.list(&none) {
         let bytes = repository.metadata[&request.file_name()].clone();
         updater.provide(bytes).unwrap();
     }
-    assert_eq!(updater.list().unwrap_err().kind(), ErrorKind::LimitExceeded);
+    assert_eq!(
+        updater.list(&none).unwrap_err().kind(),
+        ErrorKind::LimitExceeded
+    );
 }

@@ -1,5 +1,5 @@
-//! What native tests and benchmarks do to `zen-edge-tuf` and `zen-edge-bundle`, for tests and benchmarks
-//! in wasm (`tests/node/releases.test.mjs`, `tests/bench/releases.mjs`).
+//! What native tests and benchmarks do to the crates below the npm package, for tests and benchmarks in
+//! wasm (`tests/node/releases.test.mjs`, `tests/node/scenarios.test.mjs`, `tests/bench/releases.mjs`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,8 +14,34 @@ mod support;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zen_edge_bundle::Bundle;
+use zen_edge_sync_testkit::{Scenario, run_model};
+use zen_edge_testkit::Runtimes;
 use zen_edge_tuf::{Find, Limits, Next, Stored, UnixTime, Updater};
 use zen_edge_tuf_testkit::Files;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[wasm_bindgen(start)]
+fn start() {
+    zen_edge_eval::initialize();
+}
+
+/// Plays a file of `tests/scenarios` on the runtime.
+#[wasm_bindgen]
+pub fn scenario(text: &str) -> Result<(), String> {
+    let scenario = Scenario::read(text)?;
+    scenario
+        .run(&Runtimes)
+        .map_err(|failure| failure.to_string())
+}
+
+/// Takes so many steps of the random test: what is wrong, if anything is.
+#[wasm_bindgen]
+pub fn model(seed: u32, steps: u32) -> Result<(), String> {
+    match run_model(&Runtimes, u64::from(seed), steps as usize) {
+        Ok(_) => Ok(()),
+        Err(violation) => Err(violation.to_string()),
+    }
+}
 
 /// Files from a list of `[path, Uint8Array]`.
 fn files(entries: &Array) -> Files {

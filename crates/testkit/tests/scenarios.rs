@@ -1,0 +1,75 @@
+//! The scenarios and the random test, on the runtime.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::path::{Path, PathBuf};
+use zen_edge_sync_testkit::{Scenario, run_model};
+use zen_edge_testkit::Runtimes;
+
+/// Files of scenarios, with names such as `failover/503`.
+fn scenarios() -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
+    let entries = |folder: PathBuf| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .collect::<Vec<_>>()
+    };
+    let areas = entries(folder).into_iter().filter(|path| path.is_dir());
+    let files = areas.flat_map(entries).map(|path| {
+        let name = path.with_extension("");
+        let names: Vec<_> = name
+            .iter()
+            .rev()
+            .take(2)
+            .map(|part| part.to_str().unwrap())
+            .collect();
+        (format!("{}/{}", names[1], names[0]), path)
+    });
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn scenarios_hold() {
+    let scenarios = scenarios();
+    assert!(scenarios.len() >= 60, "{}", scenarios.len());
+    let faults = scenarios.into_iter().filter_map(|(name, path)| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let scenario = Scenario::read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let failure = scenario.run(&Runtimes).err()?;
+        Some(format!("{name}: {failure}"))
+    });
+    let faults: Vec<_> = faults.collect();
+    assert!(
+        faults.is_empty(),
+        "{} fail:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+}
+
+/// The seed is in the message of what fails; `ZEN_EDGE_MODEL_SEED` runs it again.
+#[test]
+fn whatever_happens_some_things_stay_true() {
+    let seed = std::env::var("ZEN_EDGE_MODEL_SEED");
+    let seeds: Vec<u64> = match seed {
+        Ok(seed) => vec![seed.parse().unwrap()],
+        Err(_) => (1..=4).collect(),
+    };
+    for seed in seeds {
+        let statistics =
+            run_model(&Runtimes, seed, 2_000).unwrap_or_else(|violation| panic!("{violation}"));
+        println!("seed {seed}: {statistics:?}");
+        assert!(
+            statistics.updated > 100 && statistics.answered > 100,
+            "{statistics:?}"
+        );
+    }
+}
