@@ -1,5 +1,10 @@
 //! The folder as a cache: whole entries, whatever happens, and no way out of the folder.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "for tests; the helpers are outside of the functions that clippy knows for such"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -169,7 +169,7 @@ fn on_a_real_s3_server() {
     let profile = |name: &str, (id, secret): (&str, &str)| {
         format!("[{name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
     };
-    let text = profile("reader", READER) + &profile("wrong", (ADMIN.0, "wrong"));
+    let text = profile("reader", READER) + profile("wrong", (ADMIN.0, "wrong")).as_str();
     std::fs::write(&profiles, text).unwrap();
     set("AWS_SHARED_CREDENTIALS_FILE", profiles.to_str().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread()
