@@ -163,7 +163,7 @@ fn a_store_that_is_killed_paused_and_restarted_costs_no_answer() {
             version += 1;
             let publishing = {
                 let site = site.clone();
-                tokio::spawn(async move { site.publish(version).await })
+                thread::spawn(move || tokio_runtime().block_on(site.publish(version)))
             };
             tokio::time::sleep(Duration::from_millis(10 * round as u64)).await;
             let before = counts(&seen);
@@ -180,7 +180,7 @@ fn a_store_that_is_killed_paused_and_restarted_costs_no_answer() {
                 Fault::Killed => server.restart(),
                 Fault::Paused => server.resume(),
             }
-            publishing.await.unwrap();
+            publishing.join().unwrap();
             until("the release that was being published", || {
                 serves(&seen, version)
             })

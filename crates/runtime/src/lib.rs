@@ -24,6 +24,7 @@ mod selection;
 mod shadow;
 mod status;
 
+pub use active::Active;
 pub use answer::Answer;
 pub use circuit::{CircuitOptions, TrapReport};
 pub use error::{Error, Result};

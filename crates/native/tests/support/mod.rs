@@ -31,7 +31,6 @@ pub const PROJECT: &str = "pricing";
 #[derive(Clone)]
 pub struct Site {
     address: String,
-    store: Store,
     keys: Arc<Vec<SigningKey>>,
     root: Bytes,
 }
@@ -43,11 +42,6 @@ impl Site {
         let address = format!(
             "s3://{PUBLIC_BUCKET}/rules/{ENVIRONMENT}?endpoint={endpoint}&region=us-east-1&skip_signature=true"
         );
-        let options = Options {
-            retries: 2,
-            timeout: Duration::from_secs(5),
-        };
-        let store = Store::open(&address, &options).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key.pem");
         generate(&path, None).unwrap();
@@ -57,17 +51,25 @@ impl Site {
         let root = plan.root(ENVIRONMENT, &keys, now()).await.unwrap();
         let site = Self {
             address,
-            store,
             keys: Arc::new(keys),
             root,
         };
-        site.publisher().init(&plan).await.unwrap();
+        site.publisher(&site.store()).init(&plan).await.unwrap();
         site
     }
 
-    fn publisher(&self) -> Publisher<'_> {
+    /// A client of its own: connections end with the executor that opened them.
+    fn store(&self) -> Store {
+        let options = Options {
+            retries: 2,
+            timeout: Duration::from_secs(5),
+        };
+        Store::open(&self.address, &options).unwrap()
+    }
+
+    fn publisher<'a>(&'a self, store: &'a Store) -> Publisher<'a> {
         Publisher {
-            store: &self.store,
+            store,
             trusted_root: &self.root,
             keys: &self.keys,
             now: now(),
@@ -92,14 +94,20 @@ impl Site {
             commit: None,
         };
         let uploads = [upload];
-        while self.publisher().publish(&uploads, false).await.is_err() {
+        let store = self.store();
+        while self
+            .publisher(&store)
+            .publish(&uploads, false)
+            .await
+            .is_err()
+        {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
     /// The newest revision in the bucket.
     pub async fn revision(&self) -> u64 {
-        let environment = Environment::load(&self.store, &self.root, Some(now())).await;
+        let environment = Environment::load(&self.store(), &self.root, Some(now())).await;
         environment.unwrap().revision()
     }
 
