@@ -181,7 +181,9 @@ fn spawn(binary: &str, folder: &Path, ports: &[u16]) -> Child {
         ])
         .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-metricsPort=0"])
         .args(["-master.volumeSizeLimitMB=64", "-volume.max=500"])
-        .arg("-master.telemetry=false")
+        // A master that starts again waits this long for others before it leads itself.
+        .arg("-master.electionTimeout=1s")
+        .args(["-master.heartbeatInterval=100ms", "-master.telemetry=false"])
         .stdout(Stdio::null())
         .stderr(log);
     for (name, port) in PARTS.iter().zip(ports.chunks(2)) {
