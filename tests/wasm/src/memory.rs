@@ -110,14 +110,13 @@ impl Host {
         let projects = environments.flat_map(|environment| environment.projects.values());
         projects.map(|project| project.resident.len()).sum()
     }
-}
 
-/// The linear memory in bytes. It never shrinks, so it is also the most that there ever was.
-#[wasm_bindgen]
-pub fn memory_bytes() -> f64 {
-    #[cfg(target_arch = "wasm32")]
-    let pages = core::arch::wasm32::memory_size(0);
-    #[cfg(not(target_arch = "wasm32"))]
-    let pages = 0_usize;
-    pages as f64 * 65_536.0
+    /// The linear memory in bytes. It never shrinks, so it is also the most that there ever was.
+    pub fn memory_bytes() -> f64 {
+        #[cfg(target_arch = "wasm32")]
+        let pages = core::arch::wasm32::memory_size(0);
+        #[cfg(not(target_arch = "wasm32"))]
+        let pages = 0_usize;
+        pages as f64 * 65_536.0
+    }
 }
