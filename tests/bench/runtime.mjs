@@ -22,6 +22,7 @@ import { documents, filesOf, head, PROJECT, row, run, writeDocuments } from './p
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean' } } });
 const STAGES = 6;
+const ROUNDS = options.quick ? 1 : 5;
 const POLLS = options.quick ? 20 : 200;
 const ENVIRONMENT = 'production';
 const CONTEXT = '{"spent":130}';
@@ -121,8 +122,10 @@ async function release(count) {
       return { fetch: middle('fetch'), verify: middle('verify'), compile: middle('compile'), swap: middle('swap') };
     });
     const pause = await host(async (ask) => {
-      await ask({ refresh: { stage: 0 } });
-      return (await ask('pause')).paused;
+      const { paused } = await ask({ pause: { rounds: ROUNDS } });
+      const middle = (window) => median(paused.map((round) => round[window].longest)) / 1e6;
+      const evaluations = paused.reduce((sum, { own }) => sum + own.count, 0);
+      return { quiet: middle('quiet'), other: middle('other'), own: middle('own'), evaluations };
     });
     return { count, memory, poll, activation, pause, wasm: inWasm(folder, key) };
   } finally {
@@ -155,8 +158,6 @@ function inWasm(folder, key) {
 
 const mib = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 const millis = (number) => `${number.toFixed(number < 10 ? 2 : 1)} ms`;
-const longest = ({ longest: nanos }) => millis(nanos / 1e6);
-const ratio = (a, b) => (a.longest / b.longest).toFixed(1);
 
 function report(releases) {
   const biggest = releases.at(-1);
@@ -185,11 +186,11 @@ function report(releases) {
     '',
     'The longest time between two answers that a thread sees which evaluates all the time: while nothing else happens,',
     `while another runtime in the process goes through ${STAGES - 1} releases (which costs the same processor and memory), and while`,
-    'its own does. Only the last one swaps what answers:',
+    `its own does. Only the last one swaps what answers. The median of ${ROUNDS} rounds:`,
     '',
     ...head(['decisions', 'nothing else', 'another', 'its own', 'own/nothing', 'own/another', 'evaluations']),
-    ...releases.map(({ count, pause: { quiet, other, own } }) =>
-      row([count, longest(quiet), longest(other), longest(own), ratio(own, quiet), ratio(own, other), own.count]),
+    ...releases.map(({ count, pause: { quiet, other, own, evaluations } }) =>
+      row([count, millis(quiet), millis(other), millis(own), (own / quiet).toFixed(1), (own / other).toFixed(1), evaluations]),
     ),
     '',
     'Resident memory of the native process: before the first release, with one, with two (the old one stays for requests',

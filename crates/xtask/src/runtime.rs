@@ -33,9 +33,9 @@ enum Request {
     Poll { count: u32 },
     /// Brings a client of its own through all stages, and times each part of it.
     Activate,
-    /// Evaluates while nothing happens, while another runtime goes through the stages, and while this
-    /// one does.
-    Pause,
+    /// Evaluates while nothing happens, while another runtime goes through the stages, and while the
+    /// same one does; so many times.
+    Pause { rounds: u32 },
 }
 
 /// An environment at each of its stages.
@@ -63,12 +63,16 @@ enum Reply {
     },
     Polled(Vec<u64>),
     Activated(Vec<Times>),
-    Paused {
-        quiet: Window,
-        other: Window,
-        own: Window,
-    },
+    Paused(Vec<Pauses>),
     Error(String),
+}
+
+/// The longest pauses of one round.
+#[derive(Serialize)]
+struct Pauses {
+    quiet: Window,
+    other: Window,
+    own: Window,
 }
 
 /// Serves requests from standard input until it ends.
@@ -116,7 +120,7 @@ async fn respond(line: &str, bench: &mut Option<Bench>) -> Result<Reply, String>
         }
         Request::Poll { count } => bench.host.polls(count).await.map(Reply::Polled),
         Request::Activate => bench.activations().await.map(Reply::Activated),
-        Request::Pause => bench.pauses().await,
+        Request::Pause { rounds } => bench.pauses(rounds).await.map(Reply::Paused),
     }
 }
 
@@ -185,6 +189,14 @@ impl Host {
         self.refresh(Outcome::Updated).await
     }
 
+    /// Brings it from the first stage to the last.
+    async fn go_through(&self, stages: usize) -> Result<(), String> {
+        for stage in 1..stages {
+            self.bring(stage).await?;
+        }
+        Ok(())
+    }
+
     async fn refresh(&self, expected: Outcome) -> Result<u64, String> {
         let start = now();
         let report = self.runtime.refresh(None, When::Now).await.map_err(text)?;
@@ -249,43 +261,33 @@ impl Bench {
         Ok(all)
     }
 
-    /// The runtime must have been brought to the first stage.
-    async fn pauses(&self) -> Result<Reply, String> {
-        let bystander = self.plan.host()?;
-        bystander.bring(0).await?;
-        let stages = 1..self.plan.addresses.len();
-        let other = self.window(async {
-            for stage in stages.clone() {
-                bystander.bring(stage).await?;
-            }
-            Ok(())
-        });
-        let other = other.await?;
-        let own = self.window(async {
-            for stage in stages.clone() {
-                self.host.bring(stage).await?;
-            }
-            Ok(())
-        });
-        let own = own.await?;
-        let quiet = self.window(async {
-            tokio::time::sleep(own.duration()).await;
-            Ok(())
-        });
-        Ok(Reply::Paused {
-            quiet: quiet.await?,
-            other,
-            own,
-        })
+    async fn pauses(&self, rounds: u32) -> Result<Vec<Pauses>, String> {
+        let mut all = Vec::new();
+        for _ in 0..rounds {
+            let (asked, bystander) = (self.plan.host()?, self.plan.host()?);
+            asked.bring(0).await?;
+            bystander.bring(0).await?;
+            let last = self.plan.addresses.len();
+            let other = self.window(&asked, bystander.go_through(last)).await?;
+            let own = self.window(&asked, asked.go_through(last)).await?;
+            let nothing = async {
+                tokio::time::sleep(own.duration()).await;
+                Ok(())
+            };
+            let quiet = self.window(&asked, nothing).await?;
+            all.push(Pauses { quiet, other, own });
+        }
+        Ok(all)
     }
 
     /// Evaluates on another thread for as long as something lasts.
     async fn window(
         &self,
+        asked: &Host,
         meanwhile: impl Future<Output = Result<(), String>>,
     ) -> Result<Window, String> {
-        let (runtime, plan) = (self.host.clone(), self.plan.clone());
-        let evaluating = pause::start(move || runtime.answer(&plan))?;
+        let (host, plan) = (asked.clone(), self.plan.clone());
+        let evaluating = pause::start(move || host.answer(&plan))?;
         let result = meanwhile.await;
         let window = evaluating.stop()?;
         result.map(|()| window)
