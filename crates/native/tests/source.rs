@@ -152,6 +152,45 @@ async fn no_secure_connection() {
     assert_eq!(asked, StoreErrorKind::Tls);
 }
 
+/// A server that answers every request with this head, and then never comes to an end.
+fn endless(head: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let _ = client.read(&mut [0; 4_096]);
+            let _ = write!(client, "HTTP/1.1 {head}\r\n\r\n");
+            // Until the client has had enough.
+            while client.write_all(&[b' '; 65_536]).is_ok() {}
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn what_never_ends_is_not_read_to_its_end() {
+    let object = "200 OK\r\nContent-Length: 9000000000000\r\nETag: \"a\"";
+    let source = ObjectStoreSource::open(&format!("{}/production", endless(object))).unwrap();
+    let asked = kind(&source, get("production/a", 1_000, None)).await;
+    assert_eq!(asked, StoreErrorKind::TooLarge);
+    for head in [
+        "503 Service Unavailable\r\nContent-Length: 9000000000000",
+        "403 Forbidden\r\nConnection: close",
+    ] {
+        let source = ObjectStoreSource::open(&format!("{}/production", endless(head))).unwrap();
+        let asked = kind(&source, get("production/a", 1_000, None)).await;
+        assert_eq!(asked, StoreErrorKind::Invalid, "{head}");
+    }
+    let endpoint = endless("200 OK\r\nConnection: close");
+    let source = open(&endpoint, "&skip_signature=true");
+    let listed = source.list(List {
+        prefix: "production/".to_owned(),
+        after: None,
+    });
+    assert_eq!(listed.await.unwrap_err().kind, StoreErrorKind::Invalid);
+}
+
 #[tokio::test]
 async fn addresses_that_are_none() {
     for address in ["ftp://host/production", "s3://key:secret@bucket/production"] {

@@ -1,5 +1,6 @@
 //! One environment's place in a bucket: read with bounds, written with conditions.
 
+mod bounded;
 mod bucket;
 mod connect;
 mod lock;

@@ -1,5 +1,6 @@
 //! Clients for each kind of store, from the variables and profiles that people have already.
 
+use super::bounded::Bounded;
 use super::url::Options;
 use crate::error::{Error, ErrorKind, Result};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsCredential};
@@ -19,6 +20,7 @@ type Query = [(String, String)];
 pub(super) fn s3(url: &Url, query: &Query, options: &Options) -> Result<Arc<AmazonS3>> {
     let mut builder = AmazonS3Builder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     let mut profile = None;
     for (name, value) in query {
@@ -56,6 +58,7 @@ pub(super) fn s3(url: &Url, query: &Query, options: &Options) -> Result<Arc<Amaz
 pub(super) fn gcs(url: &Url, query: &Query, options: &Options) -> Result<Arc<GoogleCloudStorage>> {
     let mut builder = GoogleCloudStorageBuilder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     for (name, value) in query {
         builder = builder.with_config(key(name)?, value);
@@ -68,6 +71,7 @@ pub(super) fn gcs(url: &Url, query: &Query, options: &Options) -> Result<Arc<Goo
 pub(super) fn azure(url: &Url, query: &Query, options: &Options) -> Result<Arc<MicrosoftAzure>> {
     let mut builder = MicrosoftAzureBuilder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     for (name, value) in query {
         let name = if name == "account" {
@@ -86,6 +90,7 @@ pub(super) fn http(url: &Url, options: &Options) -> Result<Arc<HttpStore>> {
     let client = ClientOptions::new().with_allow_http(is_loopback(url.as_str()));
     let builder = HttpBuilder::new()
         .with_url(&url[..url::Position::BeforePath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options))
         .with_client_options(client);
     Ok(Arc::new(
