@@ -85,10 +85,11 @@ answers:
 size: ## compare the module's size with the budget in wasm/size.json
 	@node tests/node/size.mjs
 
-bench: build ## compare with the native Node engine and native Rust, and measure releases; writes tests/bench/*.md (about 15 minutes)
+bench: build ## compare with the native Node engine and native Rust, and measure releases and staying up to date; writes tests/bench/*.md (about 15 minutes)
 	@. scripts/lib.sh; timed "compiling the native side (minutes the first time)" $(BUILD) --release
 	@node tests/bench/run.mjs
 	@node tests/bench/releases.mjs
+	@node tests/bench/runtime.mjs
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean

@@ -1,4 +1,4 @@
-/** `xtask bench-native` as a child process: one JSON request a line, one JSON reply a line. */
+/** `xtask bench-native`, or another of its tools, as a child process: one JSON request a line, one JSON reply a line. */
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 const xtask = fileURLToPath(new URL('../../target/release/xtask', import.meta.url));
 
 /** Starts the server, which `make bench` has built. */
-export function startNative() {
-  const child = spawn(xtask, ['bench-native'], { stdio: ['pipe', 'pipe', 'inherit'] });
+export function startNative(tool = 'bench-native') {
+  const child = spawn(xtask, [tool], { stdio: ['pipe', 'pipe', 'inherit'] });
   // A server that has gone shows as replies that have ended.
   child.stdin.on('error', () => {});
   const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -8,75 +8,25 @@
  * Needs `target/release/zen-edge`, `wasm/dist` and `target/wasm-tests` (`make bench` builds them).
  */
 
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import wasm from '../../target/wasm-tests/zen_edge_wasm_tests.js';
 import { CompiledBundle } from '../../wasm/dist/node.js';
-import { chain, expressions, table } from './fixtures/graph.mjs';
 import { describeMachine } from './machine.mjs';
+import { median } from './measure.mjs';
+import { documents, filesOf, head, kib, PROJECT, row, run, writeDocuments } from './publishing.mjs';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean' } } });
-const binary = fileURLToPath(new URL('../../target/release/zen-edge', import.meta.url));
 const ROUNDS = options.quick ? 1 : 5;
-const PROJECT = 'pricing';
-
-/** Documents of a project: a table of 20 rows and an expression node each, with two test cases. */
-function documents(count) {
-  const rows = Array.from({ length: 20 }, (_, row) => [`[${row * 50}..${row * 50 + 50})`, String(row)]);
-  const write = (index) => {
-    const due = `spent * (100 - discount) / 100 + ${index}`;
-    const bands = table('bands', ['spent'], ['discount'], rows, { passThrough: true });
-    const tests = [
-      { input: { spent: 130 }, output: { due: Number((127.4 + index).toFixed(1)) } },
-      { input: { spent: 30 }, output: { due: 30 + index } },
-    ];
-    return { ...chain(bands, expressions('price', { due })), tests };
-  };
-  return Array.from({ length: count }, (_, index) => [
-    `area-${index % 10}/decision-${index}.json`,
-    JSON.stringify(write(index)),
-  ]);
-}
-
-/** Runs the command: its seconds and the most memory that it held, in MiB. */
-async function run(folder, ...args) {
-  const start = process.hrtime.bigint();
-  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  let errors = '';
-  child.stderr.on('data', (text) => (errors += text));
-  let peak = 0;
-  // The kernel keeps the high-water mark; the last look before the end is what counts.
-  const look = () => {
-    try {
-      peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peak);
-    } catch {
-      // It has ended.
-    }
-  };
-  const watch = setInterval(look, 2);
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`zen-edge ${args.join(' ')} ended with ${code}: ${errors}`);
-  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, mebibytes: peak / 1024 };
-}
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
 /** Median seconds and highest memory of several runs; `prepare` gives each its arguments. */
 async function measure(folder, prepare) {
   const runs = [];
   for (let round = 0; round < ROUNDS; round += 1) runs.push(await run(folder, ...(await prepare(round))));
   return { seconds: median(runs.map((one) => one.seconds)), mebibytes: Math.max(...runs.map((one) => one.mebibytes)) };
-}
-
-function filesOf(folder) {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
 const bytesOf = (folder) => filesOf(folder).reduce((sum, file) => sum + statSync(file).size, 0);
@@ -101,10 +51,7 @@ async function serve(folder) {
 async function release(count) {
   const folder = mkdtempSync(join(tmpdir(), 'zen-edge-bench-'));
   try {
-    for (const [path, text] of documents(count)) {
-      mkdirSync(dirname(join(folder, 'rules', path)), { recursive: true });
-      writeFileSync(join(folder, 'rules', path), text);
-    }
+    writeDocuments(join(folder, 'rules'), count);
     const pack = (version, out) => ['pack', 'rules', '-o', out, '--project', PROJECT, '--version', version];
     const environment = (name) => ['-e', name, '-k', 'key.pem'];
     const packed = await measure(folder, (round) => pack(`1.0.${round}`, `${round}.zip`));
@@ -171,13 +118,10 @@ async function verifyInWasm(folder, bucket, count) {
   return { verify: median(times.verify), compile: median(times.compile) };
 }
 
-const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 const cost = ({ seconds, mebibytes }) => `${(seconds * 1000).toFixed(0)} ms, ${mebibytes.toFixed(0)} MiB`;
 const traffic = (log) => `${log.length}, ${kib(log.reduce((sum, { bytes }) => sum + bytes, 0))}`;
-const row = (cells) => `| ${cells.join(' | ')} |`;
 
 function report(releases) {
-  const head = (names) => [row(names), row(names.map((_, index) => (index === 0 ? '---:' : '---:')))];
   return [
     '# What a release costs',
     '',

@@ -1,16 +1,19 @@
 //! One environment's place in a bucket: read with bounds, written with conditions.
 
+mod bounded;
+mod bucket;
 mod connect;
 mod lock;
 mod url;
 mod writer;
 
+pub use bucket::{Bucket, read};
 pub use url::Options;
 pub use writer::{Created, Writer};
 
 use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use object_store::list::PaginatedListStore;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, UpdateVersion};
 use std::fmt;
@@ -32,6 +35,7 @@ pub(crate) enum Kind {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<dyn ObjectStore>,
+    pages: Option<Arc<dyn PaginatedListStore>>,
     base: Path,
     kind: Kind,
     url: String,
@@ -64,10 +68,23 @@ impl Store {
         crate::names::check_environment(&environment)?;
         Ok(Self {
             inner,
+            pages: None,
             base,
             kind: Kind::Swaps,
             url: url.to_owned(),
             environment,
+        })
+    }
+
+    /// A store whose listings come page by page.
+    fn paged<S: ObjectStore + PaginatedListStore>(
+        store: Arc<S>,
+        base: &str,
+        url: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            pages: Some(store.clone()),
+            ..Self::new(store, base, url)?
         })
     }
 
@@ -87,7 +104,7 @@ impl Store {
     }
 
     fn path(&self, name: &str) -> Path {
-        name.split('/').fold(self.base.clone(), Path::join)
+        bucket::below(&self.base, name)
     }
 
     /// An object, at most `max_bytes` long; none if there is no such object.
@@ -105,24 +122,10 @@ impl Store {
             let message = format!("{}/{name} is longer than {max_bytes} bytes", self.url);
             Error::new(ErrorKind::Untrusted, message)
         };
-        if result.meta.size > max_bytes {
-            return Err(too_long());
-        }
         let version = version(&result.meta);
-        // The size is what the store declares; the body is counted as it comes.
-        let mut bytes = Vec::new();
-        let mut body = result.into_stream();
-        while let Some(piece) = body.next().await {
-            let piece = piece.map_err(failed)?;
-            if (bytes.len() as u64).saturating_add(piece.len() as u64) > max_bytes {
-                return Err(too_long());
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(Some(Object {
-            bytes: bytes.into(),
-            version,
-        }))
+        let bytes = read(result, max_bytes).await.map_err(failed)?;
+        let bytes = bytes.ok_or_else(too_long)?;
+        Ok(Some(Object { bytes, version }))
     }
 
     /// An object's length in bytes; none if there is no such object.

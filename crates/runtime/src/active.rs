@@ -19,8 +19,9 @@ use zen_edge_sync::{Activator, Change, Clock, Error, ErrorKind, Swap, VerifiedBu
 /// How many digests of releases that were taken back are remembered here; sync remembers them, too.
 const TAKEN_BACK: usize = 256;
 
-/// What an environment serves.
-pub(crate) struct Active {
+/// What an environment serves: the runtime's own [`Activator`], for those who measure it apart from
+/// the rest.
+pub struct Active {
     serving: ArcSwap<Serving>,
     /// Held while `serving` changes.
     changing: Mutex<()>,
@@ -62,11 +63,8 @@ pub(crate) enum TakenBack {
 }
 
 impl Active {
-    pub(crate) fn new(
-        options: CompileOptions,
-        limits: ResidencyLimits,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    /// Serves nothing yet.
+    pub fn new(options: CompileOptions, limits: ResidencyLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
             serving: ArcSwap::default(),
             changing: Mutex::default(),

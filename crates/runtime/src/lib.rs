@@ -25,6 +25,7 @@ mod shadow;
 mod status;
 mod take_back;
 
+pub use active::Active;
 pub use answer::Answer;
 pub use circuit::{CircuitOptions, TrapReport};
 pub use error::{Error, Result};

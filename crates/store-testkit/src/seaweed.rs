@@ -25,10 +25,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Seaweed {
     process: Child,
-    _folder: TempDir,
-    s3: u16,
-    filer: u16,
+    binary: String,
+    folder: TempDir,
+    /// Two for each of [`PARTS`], for HTTP and for gRPC.
+    ports: Vec<u16>,
 }
+
+/// What the server consists of, in the order of its ports.
+const PARTS: [&str; 4] = ["master", "volume", "filer", "s3"];
 
 impl Seaweed {
     /// Installs the server if need be, and starts it.
@@ -47,7 +51,6 @@ impl Seaweed {
 
     fn try_start(binary: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("s3.json");
         let identity = |(key, secret): (&str, &str), actions: &str| {
             format!(
                 r#"{{"name":"{key}","credentials":[{{"accessKey":"{key}","secretKey":"{secret}"}}],"actions":[{actions}]}}"#
@@ -62,69 +65,86 @@ impl Seaweed {
             identity(READER, r#""Read","List""#),
         ];
         let text = format!(r#"{{"identities":[{}]}}"#, identities.join(","));
-        std::fs::write(&config, text).unwrap();
+        std::fs::write(folder.path().join("s3.json"), text).unwrap();
         let ports = free_ports();
-        let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let mut command = Command::new(binary);
-        command
-            .arg("server")
-            .arg(format!("-dir={}", folder.path().display()))
-            .arg(format!("-s3.config={}", config.display()))
-            .args([
-                "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1",
-                "-filer=true",
-                "-s3=true",
-            ])
-            .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-metricsPort=0"])
-            .args(["-master.volumeSizeLimitMB=64", "-volume.max=500"])
-            .arg("-master.telemetry=false")
-            .stdout(Stdio::null())
-            .stderr(log);
-        for (name, port) in ["master", "volume", "filer", "s3"]
-            .iter()
-            .zip(ports.chunks(2))
-        {
-            command.arg(format!("-{name}.port={}", port[0]));
-            command.arg(format!("-{name}.port.grpc={}", port[1]));
-        }
         let mut server = Self {
-            process: command.spawn().unwrap(),
-            _folder: folder,
-            filer: ports[4],
-            s3: ports[6],
+            process: spawn(binary, folder.path(), &ports),
+            binary: binary.to_owned(),
+            folder,
+            ports,
         };
+        server.wait().then_some(server)
+    }
+
+    /// Waits until it answers; it does not if it has ended, or after a minute.
+    fn wait(&mut self) -> bool {
         for _ in 0..TRIES {
-            if server.process.try_wait().unwrap().is_some() {
-                return None;
+            if self.process.try_wait().unwrap().is_some() {
+                return false;
             }
-            if request(server.s3, "GET", "/healthz").is_some_and(|status| status == 200) {
-                return Some(server);
+            if request(self.port(), "GET", "/healthz").is_some_and(|status| status == 200) {
+                return true;
             }
             thread::sleep(PAUSE);
         }
-        None
+        false
+    }
+
+    /// Stops it in its tracks (SIGSTOP): connections are accepted, and nothing answers.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT) with what it was doing.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    /// Ends it on the spot (SIGKILL). Its files stay, and so do its ports.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again with its files on its ports, after [`Self::kill`], and waits until it answers.
+    pub fn restart(&mut self) {
+        // A port may still be somebody's for a moment.
+        for _ in 0..10 {
+            self.process = spawn(&self.binary, self.folder.path(), &self.ports);
+            if self.wait() {
+                return;
+            }
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+        panic!("SeaweedFS does not start again");
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.process.id());
+        let sent = Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(sent.success(), "{command}");
     }
 
     /// The port of its S3 interface.
     pub fn port(&self) -> u16 {
-        self.s3
+        self.ports[6]
     }
 
     /// The address of its S3 interface.
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.s3)
+        format!("http://127.0.0.1:{}", self.port())
     }
 
     /// Where a bucket's objects can be read over plain HTTP.
     pub fn http(&self, bucket: &str) -> String {
-        format!("http://127.0.0.1:{}/buckets/{bucket}", self.filer)
+        format!("http://127.0.0.1:{}/buckets/{bucket}", self.ports[4])
     }
 
     /// Makes a bucket.
     pub fn bucket(&self, name: &str) {
         for _ in 0..TRIES {
-            let made = request(self.filer, "POST", &format!("/buckets/{name}/"));
+            let made = request(self.ports[4], "POST", &format!("/buckets/{name}/"));
             if made.is_some_and(|status| (200..300).contains(&status)) {
                 return;
             }
@@ -139,6 +159,38 @@ impl Drop for Seaweed {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Starts the server on what is in a folder, which has its configuration too.
+fn spawn(binary: &str, folder: &Path, ports: &[u16]) -> Child {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"))
+        .unwrap();
+    let mut command = Command::new(binary);
+    command
+        .arg("server")
+        .arg(format!("-dir={}", folder.display()))
+        .arg(format!("-s3.config={}", folder.join("s3.json").display()))
+        .args([
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-filer=true",
+            "-s3=true",
+        ])
+        .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-metricsPort=0"])
+        .args(["-master.volumeSizeLimitMB=64", "-volume.max=500"])
+        // A master that starts again waits this long for others before it leads itself.
+        .arg("-master.electionTimeout=1s")
+        .args(["-master.heartbeatInterval=100ms", "-master.telemetry=false"])
+        .stdout(Stdio::null())
+        .stderr(log);
+    for (name, port) in PARTS.iter().zip(ports.chunks(2)) {
+        command.arg(format!("-{name}.port={}", port[0]));
+        command.arg(format!("-{name}.port.grpc={}", port[1]));
+    }
+    command.spawn().unwrap()
 }
 
 /// Eight ports that were free a moment ago.

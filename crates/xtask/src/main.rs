@@ -4,6 +4,7 @@
 mod bench;
 mod conformance;
 mod demo;
+mod runtime;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Tool {
     Demo,
     /// Evaluates natively for `tests/bench/run.mjs`, one JSON request a line
     BenchNative,
+    /// Keeps releases up to date for `tests/bench/runtime.mjs`, one JSON request a line
+    BenchRuntime,
 }
 
 fn main() -> ExitCode {
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Tool::Conformance(args) => conformance::run(&args),
         Tool::Demo => demo::run(),
         Tool::BenchNative => bench::run(),
+        Tool::BenchRuntime => runtime::run(),
     };
     match outcome {
         Ok(code) => code,

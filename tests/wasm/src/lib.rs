@@ -1,5 +1,6 @@
 //! What native tests and benchmarks do to the crates below the npm package, for tests and benchmarks in
-//! wasm (`tests/node/releases.test.mjs`, `tests/node/scenarios.test.mjs`, `tests/bench/releases.mjs`).
+//! wasm (`tests/node/releases.test.mjs`, `tests/node/scenarios.test.mjs`, `tests/bench/releases.mjs`,
+//! `tests/bench/runtime.mjs`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +11,8 @@
 
 #[path = "../../../crates/tuf/tests/support/mod.rs"]
 mod support;
+
+mod memory;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;

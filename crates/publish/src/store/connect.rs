@@ -1,12 +1,13 @@
 //! Clients for each kind of store, from the variables and profiles that people have already.
 
+use super::bounded::Bounded;
 use super::url::Options;
 use crate::error::{Error, ErrorKind, Result};
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, AwsCredential};
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
-use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsCredential};
+use object_store::azure::{MicrosoftAzure, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorage, GoogleCloudStorageBuilder};
+use object_store::http::{HttpBuilder, HttpStore};
+use object_store::{BackoffConfig, ClientOptions, CredentialProvider, RetryConfig};
 use reqsign_aws_v4::ProfileCredentialProvider;
 use reqsign_core::{Context, OsEnv, ProvideCredential as _};
 use std::path::PathBuf;
@@ -14,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
-type Client = Arc<dyn ObjectStore>;
 type Query = [(String, String)];
 
-pub(super) fn s3(url: &Url, query: &Query, options: &Options) -> Result<Client> {
+pub(super) fn s3(url: &Url, query: &Query, options: &Options) -> Result<Arc<AmazonS3>> {
     let mut builder = AmazonS3Builder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     let mut profile = None;
     for (name, value) in query {
@@ -54,9 +55,10 @@ pub(super) fn s3(url: &Url, query: &Query, options: &Options) -> Result<Client> 
     ))
 }
 
-pub(super) fn gcs(url: &Url, query: &Query, options: &Options) -> Result<Client> {
+pub(super) fn gcs(url: &Url, query: &Query, options: &Options) -> Result<Arc<GoogleCloudStorage>> {
     let mut builder = GoogleCloudStorageBuilder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     for (name, value) in query {
         builder = builder.with_config(key(name)?, value);
@@ -66,9 +68,10 @@ pub(super) fn gcs(url: &Url, query: &Query, options: &Options) -> Result<Client>
     ))
 }
 
-pub(super) fn azure(url: &Url, query: &Query, options: &Options) -> Result<Client> {
+pub(super) fn azure(url: &Url, query: &Query, options: &Options) -> Result<Arc<MicrosoftAzure>> {
     let mut builder = MicrosoftAzureBuilder::from_env()
         .with_url(&url[..url::Position::AfterPath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options));
     for (name, value) in query {
         let name = if name == "account" {
@@ -83,10 +86,11 @@ pub(super) fn azure(url: &Url, query: &Query, options: &Options) -> Result<Clien
     ))
 }
 
-pub(super) fn http(url: &Url, options: &Options) -> Result<Client> {
+pub(super) fn http(url: &Url, options: &Options) -> Result<Arc<HttpStore>> {
     let client = ClientOptions::new().with_allow_http(is_loopback(url.as_str()));
     let builder = HttpBuilder::new()
         .with_url(&url[..url::Position::BeforePath])
+        .with_http_connector(Bounded::default())
         .with_retry(retry(options))
         .with_client_options(client);
     Ok(Arc::new(

@@ -63,10 +63,10 @@ impl Store {
                 })?;
                 local(&path, address)
             }
-            "s3" | "s3a" => Self::new(connect::s3(&url, &query, options)?, path, &shown),
-            "gs" => Self::new(connect::gcs(&url, &query, options)?, path, &shown),
+            "s3" | "s3a" => Self::paged(connect::s3(&url, &query, options)?, path, &shown),
+            "gs" => Self::paged(connect::gcs(&url, &query, options)?, path, &shown),
             "az" | "azure" | "abfs" | "abfss" => {
-                Self::new(connect::azure(&url, &query, options)?, path, &shown)
+                Self::paged(connect::azure(&url, &query, options)?, path, &shown)
             }
             "http" | "https" => {
                 let store = connect::http(&url, options)?;
