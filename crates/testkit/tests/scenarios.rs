@@ -56,9 +56,9 @@ fn scenarios_hold() {
 }
 
 /// What sets the first seed, and the number of runs of 1 000 steps. A hundred thousand steps:
-/// `ZEN_EDGE_RUNS=100 cargo nextest run …`.
-const SEED: &str = "ZEN_EDGE_SEED";
-const RUNS: &str = "ZEN_EDGE_RUNS";
+/// `ZEN_EDGE_MODEL_RUNS=100 cargo nextest run …`.
+const SEED: &str = "ZEN_EDGE_MODEL_SEED";
+const RUNS: &str = "ZEN_EDGE_MODEL_RUNS";
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |number| number.parse().expect("it is a number"))
