@@ -38,7 +38,7 @@ pub use commit::Commit;
 pub use expect::{Requests, difference};
 pub use fault::{Fault, Rule, When};
 pub use gorules::Deployer;
-pub use log::{Request, RequestLog};
+pub use log::{Request, RequestLog, Totals};
 pub use model::{Statistics, Violation, run_model};
 pub use publisher::Publisher;
 pub use release::{Content, Plan, graph};

@@ -6,6 +6,7 @@ mod step;
 pub use run::Failure;
 pub use step::{CacheStep, Evaluate, Refresh, Step, Tamper, With};
 
+use crate::log::Totals;
 use crate::subject::{Policy, Subjects};
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +31,9 @@ pub struct Scenario {
     pub revision_may_fall: bool,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// All requests there must have been in the end, by source, kind (`pointer`, `root`, `metadata`,
+    /// `bundle` or `listing`) and outcome.
+    pub requests: Totals,
     /// What the status must contain in the end.
     pub finally: Value,
 }

@@ -4,7 +4,7 @@ use crate::ManualClock;
 use crate::bucket::Bucket;
 use crate::damage;
 use crate::fault::{Fault, Rule};
-use crate::log::{Request, RequestLog};
+use crate::log::{PENDING, Request, RequestLog};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zen_edge_sync::{
@@ -94,7 +94,7 @@ impl SimulatedStore {
             key,
             conditional,
             freshness,
-            outcome: "pending",
+            outcome: PENDING,
             bytes: 0,
         })
     }

@@ -133,7 +133,7 @@ fn wrong_expectations_are_found() {
 fn misspelt_scenarios_are_not_read() {
     let scenario = |step: &str| {
         Scenario::read(&format!(
-            r#"{{"description": "", "finally": {{}}, "steps": [{step}]}}"#
+            r#"{{"description": "", "requests": {{}}, "finally": {{}}, "steps": [{step}]}}"#
         ))
     };
     assert!(scenario(r#"{"refresh": {"expect": {}}}"#).is_ok());

@@ -101,7 +101,11 @@ fn options_of(settings: &EnvironmentSettings, world: &World) -> EnvironmentOptio
     };
     let sources = settings.sources.iter().map(|name| world.source(name));
     let mut client = ClientOptions::new(&settings.name, trust, sources.collect());
-    client.projects = Projects::Listed(settings.projects.iter().cloned().collect());
+    client.projects = match &settings.trust {
+        Trust::Tuf { .. } => Projects::Listed(settings.projects.iter().cloned().collect()),
+        // As GoRules' Agent does, by what the bucket lists.
+        Trust::Unsigned => Projects::All,
+    };
     client.schedule.interval = settings.poll_interval;
     client.staleness.stale_after = settings.stale_after;
     client.staleness.on_expired = match settings.policy {

@@ -14,6 +14,7 @@ use crate::subject::{EnvironmentSettings, Settings, Subject, Subjects, Trust, Wo
 use crate::truth;
 use glob::Pattern;
 use jiff::Timestamp;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -69,6 +70,13 @@ pub(super) fn run(scenario: &Scenario, subjects: &dyn Subjects) -> Result<(), Fa
         .and_then(|()| match expect::difference(&scenario.finally, &status) {
             Some(difference) => Err(format!("{difference}, in {status}")),
             None => Ok(()),
+        })
+        .and_then(|()| {
+            let totals = run.world.log.totals();
+            match totals == scenario.requests {
+                true => Ok(()),
+                false => Err(format!("requests: found {}", json!(totals))),
+            }
         })
         .map_err(|message| Failure {
             step: None,

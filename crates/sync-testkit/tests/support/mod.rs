@@ -91,7 +91,11 @@ fn options(settings: &EnvironmentSettings, world: &World) -> ClientOptions {
     };
     let sources = settings.sources.iter().map(|name| world.source(name));
     let mut options = ClientOptions::new(name, trust, sources.collect());
-    options.projects = Projects::Listed(settings.projects.iter().cloned().collect());
+    options.projects = match &settings.trust {
+        Trust::Tuf { .. } => Projects::Listed(settings.projects.iter().cloned().collect()),
+        // As GoRules' Agent does, by what the bucket lists.
+        Trust::Unsigned => Projects::All,
+    };
     options.schedule.interval = settings.poll_interval;
     options.staleness.stale_after = settings.stale_after;
     options.staleness.on_expired = match settings.policy {
