@@ -67,7 +67,7 @@ fn number(variable: &str, default: u64) -> u64 {
 #[test]
 fn invariants_hold_in_random_runs() {
     let first = number(SEED, 1);
-    for seed in first..first + number(RUNS, 4) {
+    for seed in first..first + number(RUNS, 10) {
         eprintln!("{SEED}={seed}");
         let result = run_model(&Runtimes, seed, 1_000);
         let statistics = result.unwrap_or_else(|violation| panic!("{violation}"));
