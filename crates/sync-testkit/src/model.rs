@@ -121,6 +121,7 @@ impl<'a> Model<'a> {
                 name: ENVIRONMENT.to_owned(),
                 trust,
                 sources: SOURCES.map(str::to_owned).to_vec(),
+                named: true,
                 projects: PROJECTS.map(str::to_owned).to_vec(),
                 policy: Policy::Serve,
                 stale_after: STALE_AFTER,

@@ -44,6 +44,9 @@ pub struct Scenario {
 pub struct Environment {
     /// Whether it is the GoRules layout, unsigned. Otherwise it is a TUF repository.
     pub unsigned: bool,
+    /// Whether the projects of an unsigned environment are configured by name; otherwise they are those
+    /// that its bucket lists. Those of a TUF repository always are.
+    pub named: bool,
     /// Its projects' keys.
     pub projects: Vec<String>,
     /// Its sources, the one to ask first first. Each is a bucket of its own; all but the one that
@@ -65,6 +68,7 @@ impl Default for Environment {
     fn default() -> Self {
         Self {
             unsigned: false,
+            named: false,
             projects: vec!["pricing".to_owned()],
             sources: vec!["near".to_owned()],
             publishes_to: None,

@@ -133,6 +133,8 @@ pub struct EnvironmentSettings {
     pub trust: Trust,
     /// The names of its sources, the one to ask first first.
     pub sources: Vec<String>,
+    /// Whether its projects are configured by name; otherwise they are those that are listed.
+    pub named: bool,
     /// The keys of its projects.
     pub projects: Vec<String>,
     /// What is answered when nothing new was heard for long.

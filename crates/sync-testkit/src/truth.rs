@@ -160,6 +160,7 @@ mod tests {
         };
         let check = |status: &Value, policy| {
             let settings = EnvironmentSettings {
+                named: true,
                 name: "e".to_owned(),
                 trust: Trust::Unsigned,
                 sources: Vec::new(),

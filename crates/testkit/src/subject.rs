@@ -101,10 +101,9 @@ fn options_of(settings: &EnvironmentSettings, world: &World) -> EnvironmentOptio
     };
     let sources = settings.sources.iter().map(|name| world.source(name));
     let mut client = ClientOptions::new(&settings.name, trust, sources.collect());
-    client.projects = match &settings.trust {
-        Trust::Tuf { .. } => Projects::Listed(settings.projects.iter().cloned().collect()),
-        // As GoRules' Agent does, by what the bucket lists.
-        Trust::Unsigned => Projects::All,
+    client.projects = match settings.named {
+        true => Projects::Listed(settings.projects.iter().cloned().collect()),
+        false => Projects::All,
     };
     client.schedule.interval = settings.poll_interval;
     client.staleness.stale_after = settings.stale_after;

@@ -123,6 +123,7 @@ impl<'a> Run<'a> {
             settings.push(EnvironmentSettings {
                 name: name.clone(),
                 trust,
+                named: environment.named || !environment.unsigned,
                 sources: environment.sources.clone(),
                 projects: environment.projects.clone(),
                 policy: environment.policy,

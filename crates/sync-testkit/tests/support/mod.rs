@@ -91,10 +91,9 @@ fn options(settings: &EnvironmentSettings, world: &World) -> ClientOptions {
     };
     let sources = settings.sources.iter().map(|name| world.source(name));
     let mut options = ClientOptions::new(name, trust, sources.collect());
-    options.projects = match &settings.trust {
-        Trust::Tuf { .. } => Projects::Listed(settings.projects.iter().cloned().collect()),
-        // As GoRules' Agent does, by what the bucket lists.
-        Trust::Unsigned => Projects::All,
+    options.projects = match settings.named {
+        true => Projects::Listed(settings.projects.iter().cloned().collect()),
+        false => Projects::All,
     };
     options.schedule.interval = settings.poll_interval;
     options.staleness.stale_after = settings.stale_after;
