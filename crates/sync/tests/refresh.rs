@@ -224,3 +224,47 @@ fn a_delegated_role_that_has_expired_concerns_its_own_projects_only() {
     assert_eq!(region.version("pricing").as_deref(), Some("2"));
     assert_eq!(region.version("team-a"), None);
 }
+
+/// What is kept is bounded: releases beyond that are served, and fetched again after a restart.
+#[test]
+fn last_known_good_is_bounded() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    region.publish("tax", "1");
+    let bundles = region.world.store("eu").bucket().files("*/targets/*");
+    let longest = bundles.values().map(Vec::len).max().unwrap();
+    region.options(|options| options.kept_bytes = longest as u64);
+    region.updated();
+    assert!(region.version("pricing").is_some() && region.version("tax").is_some());
+    let entries = region.world.cache.entries();
+    let kept: usize = entries
+        .iter()
+        .filter(|(key, _)| key.contains("/bundles/"))
+        .map(|(_, bytes)| bytes.len())
+        .sum();
+    assert!(kept > 0 && kept <= longest, "{kept} of {longest}");
+    region.options(|options| options.kept_bytes = longest as u64);
+    region.load();
+    assert!(region.version("pricing").is_some() != region.version("tax").is_some());
+    region.updated();
+    assert!(region.version("pricing").is_some() && region.version("tax").is_some());
+}
+
+/// While something is served one refresh runs, and whoever else asks for one is told so at once.
+#[test]
+fn two_refreshes_do_not_wait_for_each_other() {
+    let mut region = Region::new(&["eu"]);
+    region.publish("pricing", "1");
+    region.updated();
+    region.publish("pricing", "2");
+    let every = glob::Pattern::new("*").unwrap();
+    let slow = Rule::new(Fault::SlowDrip(1), every, Strikes::Always);
+    region.world.store("eu").fail(slow);
+    let mut first = Box::pin(region.client.refresh(When::Now));
+    assert!(first.as_mut().now_or_never().is_none());
+    let second = region.client.refresh(When::Now).now_or_never().unwrap();
+    assert_eq!(second.outcome, Outcome::InFlight);
+    assert_eq!(region.version("pricing").as_deref(), Some("1"));
+    assert_eq!(region.world.clock.run(first).outcome, Outcome::Updated);
+    assert_eq!(region.version("pricing").as_deref(), Some("2"));
+}

@@ -71,7 +71,7 @@ impl Region {
         let world = World::new(NOW, 1, stores.iter().copied());
         let bucket = world.store(stores[0]).bucket().clone();
         let publisher = Publisher::new("production", bucket, NOW);
-        let client = start(&world, &publisher);
+        let client = start(&world, &publisher, |_| {});
         Self {
             world,
             publisher,
@@ -81,8 +81,13 @@ impl Region {
 
     /// Ends the instance, and starts another one.
     pub(crate) fn restart(&mut self) {
+        self.options(|_| {});
+    }
+
+    /// Ends the instance, and starts another one with other options.
+    pub(crate) fn options(&mut self, change: impl FnOnce(&mut ClientOptions)) {
         self.world.cache.restart();
-        self.client = start(&self.world, &self.publisher);
+        self.client = start(&self.world, &self.publisher, change);
     }
 
     pub(crate) fn publish(&mut self, project: &str, version: &str) {
@@ -124,12 +129,17 @@ impl Region {
     }
 }
 
-fn start(world: &World, publisher: &Publisher) -> Client<Served> {
+fn start(
+    world: &World,
+    publisher: &Publisher,
+    change: impl FnOnce(&mut ClientOptions),
+) -> Client<Served> {
     let trust = TrustOptions::Tuf(TufOptions {
         trusted_root: publisher.first_root(),
         revision_floor: 0,
     });
     let sources = world.stores.keys().map(|name| world.source(name));
-    let options = ClientOptions::new("production", trust, sources.collect());
+    let mut options = ClientOptions::new("production", trust, sources.collect());
+    change(&mut options);
     Client::new(options, world.ports(), Served::default()).unwrap()
 }
