@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zen_edge_eval::CompileOptions;
 use zen_edge_sync::{Activator, Change, Clock, Error, ErrorKind, Swap, VerifiedBundle};
 
@@ -25,6 +25,7 @@ pub struct Active {
     serving: ArcSwap<Serving>,
     /// Held while `serving` changes.
     changing: Mutex<()>,
+    retired: Mutex<Retired>,
     options: CompileOptions,
     limits: ResidencyLimits,
     clock: Arc<dyn Clock>,
@@ -36,6 +37,13 @@ impl fmt::Debug for Active {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Active").field(&self.serving.load()).finish()
     }
+}
+
+/// What was served before, and is kept from being freed by whoever lets go of it last.
+#[derive(Default)]
+struct Retired {
+    now: Vec<Arc<Serving>>,
+    before: Vec<Arc<Serving>>,
 }
 
 /// What is served at one moment. It never changes.
@@ -68,6 +76,7 @@ impl Active {
         Self {
             serving: ArcSwap::default(),
             changing: Mutex::default(),
+            retired: Mutex::default(),
             options,
             limits,
             clock,
@@ -130,8 +139,25 @@ impl Active {
         let mut serving = Serving::clone(&self.serving.load());
         let outcome = change(&mut serving);
         evict(&mut serving.projects, self.limits);
-        self.serving.store(Arc::new(serving));
+        let before = self.serving.swap(Arc::new(serving));
+        self.retired().now.push(before);
         outcome
+    }
+
+    /// Frees what was replaced before this was last called. Freeing a large release takes as long as
+    /// hundreds of evaluations, so nobody who evaluates does it, and nobody does it holding a lock;
+    /// by the second call whoever began on such a release has long finished.
+    pub(crate) fn free(&self) {
+        let freed = {
+            let mut retired = self.retired();
+            let now = std::mem::take(&mut retired.now);
+            std::mem::replace(&mut retired.before, now)
+        };
+        drop(freed);
+    }
+
+    fn retired(&self) -> MutexGuard<'_, Retired> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -66,7 +66,9 @@ impl Environment {
 
     pub(crate) async fn refresh(&self, when: When) -> Report {
         self.settle().await;
-        self.client.refresh(when).await
+        let report = self.client.refresh(when).await;
+        self.active().free();
+        report
     }
 
     pub(crate) fn wait(&self) -> Duration {
