@@ -5,6 +5,7 @@ mod patient;
 mod record;
 
 use crate::jitter::{around, millis};
+use crate::lock::lock;
 use crate::ports::{
     BundleStore, Clock, Freshness, Get, Got, List, Object, Page, PortFuture, Ports, Random, Source,
 };
@@ -14,7 +15,7 @@ use patient::Patient;
 use record::{Claim, MAX_CLAIM, Record};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// How many pointers an instance remembers: environments below one prefix.
@@ -271,8 +272,7 @@ impl Cached {
     }
 
     fn pointers(&self) -> MutexGuard<'_, BTreeMap<String, Pointer>> {
-        // Nothing panics while it is held.
-        self.pointers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.pointers)
     }
 }
 

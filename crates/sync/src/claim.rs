@@ -1,7 +1,7 @@
 //! One refresh at a time, without anybody waiting for another's promise.
 
-use crate::client::lock;
 use crate::jitter::millis;
+use crate::lock::lock;
 use std::sync::Mutex;
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use crate::failover::Failover;
 use crate::fetch::{check, fetch};
 use crate::follow::{Followed, Round};
 use crate::keeper::Keeper;
+use crate::lock::lock;
 use crate::options::{ClientOptions, TrustOptions};
 use crate::ports::{Ports, Source};
 use crate::release::Release;
@@ -20,7 +21,7 @@ use crate::state::{Generation, State, revoked};
 use crate::status::{Outcome, Report};
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// Follows one environment: finds its newest good releases, has them compiled, and remembers the last
@@ -410,9 +411,4 @@ fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
         Some(cached) => named(Arc::new(Cached::new(retried, ports, cached))),
         None => retried,
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics while it holds a lock; if it did, the state would still be whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

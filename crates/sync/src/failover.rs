@@ -5,11 +5,12 @@ mod asking;
 pub use asking::{Answer, Asking};
 
 use crate::breaker::{Breaker, BreakerOptions, BreakerState};
+use crate::lock::lock;
 use crate::ports::{BundleStore, Clock, Get, Got, List, Page, PortFuture, Ports, Random, Source};
 use crate::store_error::{StoreError, StoreErrorKind};
 use serde::{Serialize, Serializer};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// How long a source has, and when it loses its turn.
@@ -232,8 +233,7 @@ impl Failover {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Health>> {
-        // Nothing panics while it is held; and the state of a circuit is never half-changed.
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.health)
     }
 }
 

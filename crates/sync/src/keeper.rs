@@ -6,15 +6,16 @@
 //! entry before it is written and until it is deleted, so none is left behind for good.
 
 use crate::activator::Activator;
-use crate::client::{Client, lock};
+use crate::client::Client;
 use crate::error::ErrorKind;
 use crate::jitter::millis;
+use crate::lock::lock;
 use crate::release::Trust;
 use crate::state::{Generation, State};
 use crate::unsigned::Kept;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zen_edge_tuf::{Role, Stored};
 
@@ -79,7 +80,7 @@ impl Saved {
             generations: generations
                 .iter()
                 .take(GENERATIONS)
-                .map(|generation: &std::sync::Arc<Generation>| texts(&generation.files))
+                .map(|generation: &Arc<Generation>| texts(&generation.files))
                 .collect(),
             unsigned: unsigned(state),
             trapped: trapped(state, now),
@@ -160,8 +161,46 @@ struct Known {
     at: Option<u64>,
     /// The digests of all bundles that may be in the cache.
     bundles: BTreeSet<String>,
+    /// What the entry was made of when it was last looked over.
+    sources: Option<Sources>,
     /// Bytes of bundles that were written since the entry was.
     pending: u64,
+}
+
+/// What an entry is made of. Metadata never changes within a generation, so that the same ones are told
+/// by where they are.
+#[derive(Debug)]
+struct Sources {
+    generations: Vec<Arc<Generation>>,
+    roots: usize,
+    digests: BTreeSet<String>,
+    unsigned: BTreeMap<String, Kept>,
+    trapped: Vec<String>,
+}
+
+impl Sources {
+    fn of(state: &State) -> Self {
+        let trapped = trapped(state, 0).into_iter().map(|trapped| trapped.digest);
+        Self {
+            generations: state.generations(),
+            roots: state.roots.len(),
+            digests: state.digests(),
+            unsigned: unsigned(state),
+            trapped: trapped.collect(),
+        }
+    }
+}
+
+impl PartialEq for Sources {
+    fn eq(&self, other: &Self) -> bool {
+        let pairs = || self.generations.iter().zip(&other.generations);
+        self.generations.len() == other.generations.len()
+            && pairs().all(|(one, two)| Arc::ptr_eq(one, two))
+            && self.roots == other.roots
+            && self.digests == other.digests
+            && self.unsigned == other.unsigned
+            && self.trapped == other.trapped
+    }
 }
 
 impl Keeper {
@@ -225,9 +264,16 @@ impl<A: Activator> Client<A> {
                 return;
             }
             let mut known = lock(&self.keeper.0);
-            let entry = Saved::of(&state, now, known.bundles.clone());
             let recent = |at| ticks.saturating_sub(at) < millis(REWRITE);
-            if known.at.is_some_and(recent) && entry.says_the_same_as(&known.entry) {
+            let is_recent = known.at.is_some_and(recent);
+            // Most polls change nothing, and metadata is long: it is not written out to find that out.
+            let sources = Sources::of(&state);
+            if is_recent && known.sources.as_ref() == Some(&sources) {
+                return;
+            }
+            let entry = Saved::of(&state, now, known.bundles.clone());
+            known.sources = Some(sources);
+            if is_recent && entry.says_the_same_as(&known.entry) {
                 return;
             }
             let needed = state.digests();
@@ -242,8 +288,10 @@ impl<A: Activator> Client<A> {
                 self.cache.delete_bundle(&digest).await;
             }
         } else {
-            // They are still there, and still to be deleted.
-            lock(&self.keeper.0).bundles.extend(obsolete);
+            // They are still there, and still to be deleted; and the entry is still to be written.
+            let mut known = lock(&self.keeper.0);
+            known.bundles.extend(obsolete);
+            known.sources = None;
         }
     }
 

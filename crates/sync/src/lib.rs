@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sources ──poll──▶ metadata ──tuf──▶ announcement ──fetch──▶ VerifiedBundle ──Activator──▶ active
-//!    └ Failover(Retry(Cached(store)))                  └ edge cache by digest      └ compile, try, swap
+//!    └ Failover(Cached(Retry(store)))                  └ edge cache by digest      └ compile, try, swap
 //! ```
 //!
 //! There is no engine, no runtime and no HTTP client here: a host brings [`BundleStore`]s, an
@@ -25,6 +25,7 @@ mod gorules;
 mod jitter;
 mod keeper;
 mod last_known_good;
+mod lock;
 mod options;
 mod ports;
 mod release;

@@ -2,7 +2,7 @@
 
 use crate::jitter::millis;
 use crate::ports::{CacheResult, Clock, EdgeCache, PortFuture};
-use futures_util::future::{Either, select};
+use crate::time::within;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -55,9 +55,9 @@ impl Patient {
         if self.clock.ticks() < self.hung.load(Ordering::Relaxed) {
             return None;
         }
-        match select(operation(), self.clock.sleep(self.patience)).await {
-            Either::Left((result, _)) => result.ok(),
-            Either::Right(_) => {
+        match within(self.clock.as_ref(), self.patience, operation()).await {
+            Some(result) => result.ok(),
+            None => {
                 let until = self.clock.ticks().saturating_add(millis(HUNG));
                 self.hung.store(until, Ordering::Relaxed);
                 None
