@@ -1,0 +1,1 @@
+//! Describes a release as OpenAPI, as GoRules' Agent does.

@@ -1,0 +1,1 @@
+//! The evaluator as a Worker, on Cloudflare or plain workerd: adapters, no logic.
