@@ -1,5 +1,6 @@
 //! A release that compiled: what evaluations hold on to until they have finished.
 
+use crate::answer::meta;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub(crate) struct Said {
     access: Access,
     /// The versions of decisions, by their keys in lower case.
     versions: BTreeMap<Box<str>, Box<str>>,
+    /// What GoRules' Agent calls `meta`, but for the decision's path: every answer says it.
+    meta: Option<Box<str>>,
 }
 
 impl Said {
@@ -45,6 +48,7 @@ impl Said {
             identity: bundle.identity().clone(),
             access: bundle.access().clone(),
             versions: decisions.filter_map(version).collect(),
+            meta: meta(bundle.identity()).map(|meta| meta.to_string().into()),
         }
     }
 }
@@ -84,6 +88,10 @@ impl CompiledRelease {
 
     pub(crate) fn json(&self) -> &str {
         &self.json
+    }
+
+    pub(crate) fn meta(&self) -> Option<&str> {
+        self.said.meta.as_deref()
     }
 
     /// The SHA-256 of its bundle, 64 lower-case hexadecimal digits.
