@@ -1,17 +1,7 @@
 //! What is logged of decisions, and what never is.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{NOW, Region, Sent, evaluate, expression, plan, read, with_document};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{NOW, Region, Sent, evaluate, expression, plan, read, with_document};
 use zen_edge_http::DecisionLogOptions;
 use zen_edge_sync_testkit::Plan;
 

@@ -1,16 +1,8 @@
 //! The contract of the GoRules Agent: a client changes only the host's name.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{
+    Region, Sent, TOKEN, custom, evaluate, expression, plan, read, with_document,
+};
 use serde_json::{Value, json};
-use support::{Region, Sent, TOKEN, custom, evaluate, expression, plan, read, with_document};
 use zen_edge_sync_testkit::Plan;
 
 /// A release that has everything that requests here ask for.
