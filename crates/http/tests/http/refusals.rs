@@ -98,7 +98,7 @@ fn bodies_are_bounded() {
     let mut region = Region::with(|setup| setup.service.body_bytes = 100);
     region.serve(plan("1"));
     let sized = |size: usize| {
-        let body = format!(r#"{{"context": {{"a": "{}"}}}}"#, "x".repeat(size - 23));
+        let body = format!(r#"{{"context": {{"a": "{}"}}}}"#, "x".repeat(size - 22));
         Sent::post("/api/rules/pricing/evaluate/decision", body)
     };
     assert_eq!(sized(100).body.len(), 100);
@@ -253,7 +253,7 @@ fn a_decision_that_panics_is_an_error_and_the_next_is_answered() {
     for _ in 0..3 {
         region.send(&bomb);
     }
-    let taken_back = region.digest("2");
+    let taken_back = format!("sha256:{}", region.digest("2"));
     let response = region.send(&evaluate("decision", json!({})).header("x-release", &taken_back));
     assert_eq!(code(&response), (503, "release.takenBack".to_owned()));
     assert_eq!(
