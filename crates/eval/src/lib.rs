@@ -26,6 +26,7 @@ mod lint;
 mod loader;
 mod report;
 mod scan;
+mod signature;
 
 pub use case::{CaseOutcome, millis, run_case};
 pub use compile::{CompileOptions, CompiledBundle, OnFailure, compile};
@@ -41,6 +42,7 @@ pub use host::{
 };
 pub use limits::{Limit, Limits};
 pub use lint::{Finding, lint};
+pub use signature::{Checker, Shape, Side, Signature, Signatures};
 pub use report::{CompileFailure, CompileReport, CompileWarning, FailureKind};
 pub use zen_edge_bundle::DocumentKind;
 pub use zen_engine::nodes::http_handler::{HttpHandlerRequest, HttpHandlerResponse};
