@@ -42,8 +42,8 @@ pub use host::{
 };
 pub use limits::{Limit, Limits};
 pub use lint::{Finding, lint};
-pub use signature::{Checker, Shape, Side, Signature, Signatures};
 pub use report::{CompileFailure, CompileReport, CompileWarning, FailureKind};
+pub use signature::{Checker, Shape, Side, Signature, Signatures};
 pub use zen_edge_bundle::DocumentKind;
 pub use zen_engine::nodes::http_handler::{HttpHandlerRequest, HttpHandlerResponse};
 pub use zen_engine::{ENGINE_VERSION, Variable};

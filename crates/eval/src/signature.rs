@@ -12,7 +12,7 @@ use crate::compile::CompiledBundle;
 use crate::loader::{BundleLoader, Entry};
 use serde_json::Value;
 use shape::Builder;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use zen_engine::Workspace;
@@ -131,12 +131,12 @@ fn shape_of<'a>(
     if properties.len() == 0 {
         return builder.shape(whole?).filter(Shape::says_something);
     }
-    let mut shape = Shape::default();
+    let mut members = BTreeMap::new();
     for (path, property) in properties {
         let property = builder.shape(property).unwrap_or_default();
-        builder.insert(&mut shape, path, property);
+        builder.insert(&mut members, path, property);
     }
-    Some(shape).filter(Shape::says_something)
+    Some(Shape::Object(members)).filter(Shape::says_something)
 }
 
 /// The schemas of the first input and the first output node that have one.

@@ -26,7 +26,7 @@ impl Default for Bounds {
             decisions: 10_000,
             schema_parts: 5_000,
             schema_depth: 24,
-            example_bytes: 64 * 1024,
+            example_bytes: 16 * 1024,
             example_depth: 64,
         }
     }

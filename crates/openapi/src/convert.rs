@@ -223,9 +223,9 @@ impl<'a> Converter<'a> {
         self.take(1 + bytes / 256)
             && match value {
                 Value::Array(items) => items.iter().all(|item| self.take_value(item, depth + 1)),
-                Value::Object(members) => members
-                    .iter()
-                    .all(|(name, member)| self.take(name.len() / 256) && self.take_value(member, depth + 1)),
+                Value::Object(members) => members.iter().all(|(name, member)| {
+                    self.take(name.len() / 256) && self.take_value(member, depth + 1)
+                }),
                 _ => true,
             }
     }

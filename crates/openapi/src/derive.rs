@@ -1,6 +1,7 @@
 //! Shapes as schemas, and as a context to begin with.
 
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use zen_edge_eval::Shape;
 
 /// The schema of a shape.
@@ -19,15 +20,18 @@ pub(crate) fn schema(shape: &Shape) -> Value {
             schema
         }
         Shape::List(items) => json!({"type": "array", "items": schema(items)}),
-        Shape::Object(members) => {
-            let members = members.iter();
-            let properties: Map<_, _> = members
-                .map(|(name, member)| (name.clone(), schema(member)))
-                .collect();
-            json!({"type": "object", "properties": properties})
-        }
+        Shape::Object(members) => json!({"type": "object", "properties": properties(members)}),
+        // Null, or something without members, may do as well.
+        Shape::Read(members) => json!({"properties": properties(members)}),
         Shape::Nullable(inner) => nullable(schema(inner)),
     }
+}
+
+fn properties(members: &BTreeMap<String, Shape>) -> Map<String, Value> {
+    let members = members.iter();
+    members
+        .map(|(name, member)| (name.clone(), schema(member)))
+        .collect()
 }
 
 /// The same schema, and null.
@@ -58,7 +62,7 @@ fn filled(shape: &Shape) -> Value {
         Shape::Text => json!(""),
         Shape::OneOf(_, values) => values.first().map_or(Value::Null, |value| json!(value)),
         Shape::List(items) => Value::Array(vec![filled(items)]),
-        Shape::Object(members) => {
+        Shape::Object(members) | Shape::Read(members) => {
             let members = members.iter();
             Value::Object(
                 members

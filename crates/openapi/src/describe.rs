@@ -3,18 +3,14 @@
 use crate::bounds::Bounds;
 use crate::document::Text;
 use crate::error::{Error, Result};
+use crate::example;
 use crate::meta;
-use crate::operation::{Decision, Example, Names, path_item};
+use crate::operation::{Decision, Names, path_item};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use zen_edge_bundle::{Bundle, Document, DocumentKind, TestDocument};
-use zen_edge_eval::{Checker, Signatures};
-
-/// How many cases of a decision's tests are shown.
-const EXAMPLES: usize = 3;
-/// How many are looked at for that: each may cost an evaluation.
-const CASES: usize = 30;
+use zen_edge_eval::Signatures;
 
 /// Describes a release as OpenAPI 3.0.3, as `GET /api/rules/{project}` answers: JSON text, members
 /// sorted by name.
@@ -111,47 +107,14 @@ fn read<'a>(
     };
     let signature = signatures.get(key).unwrap_or_default();
     let tests = tests.get(key).map(Vec::as_slice).unwrap_or_default();
-    let checker = match tests {
-        [] => None,
-        _ => signature.input.checker(),
-    };
     Decision {
         path: document.path(),
         kind: document.kind(),
         title: text(head.title),
         description: text(head.description),
         version_id: document.version_id(),
+        examples: example::candidates(tests, &signature, bounds),
         signature,
-        examples: examples(tests, checker.as_ref(), bounds),
-    }
-}
-
-/// The first cases whose contexts the decision accepts: a case may well show what is refused.
-fn examples(tests: &[TestDocument], checker: Option<&Checker>, bounds: &Bounds) -> Vec<Example> {
-    let cases = tests.iter().flat_map(|document| {
-        let cases = document.cases.iter().filter(|case| !case.disabled);
-        cases.map(move |case| (document, case))
-    });
-    let fit = cases.take(CASES).filter(|(_, case)| {
-        case.input.len() <= bounds.example_bytes
-            && checker.is_none_or(|checker| checker.accepts(&case.input))
-    });
-    let read = fit.filter_map(|(document, case)| {
-        let context = serde_json::from_str(&case.input).ok()?;
-        (depth(&context) <= bounds.example_depth).then(|| Example {
-            summary: case.name.as_ref().unwrap_or(&document.path).clone(),
-            context,
-            source: document.path.clone(),
-        })
-    });
-    read.take(EXAMPLES).collect()
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
     }
 }
 
@@ -159,7 +122,10 @@ fn components(names: Names) -> Value {
     let error = |description: &str, codes: &[&str], more: &[(&str, Value)]| {
         let mut properties = Map::new();
         properties.insert("code".to_owned(), json!({"type": "string", "enum": codes}));
-        properties.extend(more.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())));
+        properties.extend(
+            more.iter()
+                .map(|(name, schema)| ((*name).to_owned(), schema.clone())),
+        );
         json!({
             "description": description,
             "content": {"application/json": {"schema": {
@@ -173,8 +139,14 @@ fn components(names: Names) -> Value {
         "evaluate.integrationsNotSupported",
     ];
     let about = [
-        ("details", json!({"description": "What is wrong: text, or the engine's error"})),
-        ("key", json!({"type": "string", "description": "The decision that was asked for"})),
+        (
+            "details",
+            json!({"description": "What is wrong: text, or the engine's error"}),
+        ),
+        (
+            "key",
+            json!({"type": "string", "description": "The decision that was asked for"}),
+        ),
     ];
     let mut components = json!({
         "responses": {

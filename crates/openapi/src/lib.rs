@@ -19,6 +19,7 @@ mod derive;
 mod describe;
 mod document;
 mod error;
+mod example;
 mod meta;
 mod operation;
 

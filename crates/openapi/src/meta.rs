@@ -31,7 +31,8 @@ pub(crate) fn source(identity: &Identity) -> Value {
 /// The schema of an answer's `meta`. What is unknown is null there.
 pub(crate) fn schema(identity: &Identity) -> Option<Value> {
     let kind = kind(identity)?;
-    let text = |description: &str| json!({"type": "string", "nullable": true, "description": description});
+    let text =
+        |description: &str| json!({"type": "string", "nullable": true, "description": description});
     let named = json!({
         "type": "object",
         "required": ["id", "key", "name"],

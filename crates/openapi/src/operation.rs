@@ -3,6 +3,7 @@
 use crate::bounds::Bounds;
 use crate::convert::convert;
 use crate::derive;
+use crate::example::{EXAMPLES, Example, nulls_fit};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use zen_edge_bundle::DocumentKind;
@@ -17,14 +18,6 @@ pub(crate) struct Decision<'a> {
     pub(crate) version_id: Option<&'a str>,
     pub(crate) signature: Signature,
     pub(crate) examples: Vec<Example>,
-}
-
-/// A context that a test document shows.
-pub(crate) struct Example {
-    pub(crate) summary: String,
-    pub(crate) context: Value,
-    /// The path of the document.
-    pub(crate) source: String,
 }
 
 /// Names that may occur once in a description.
@@ -63,18 +56,21 @@ pub(crate) fn path_item(
     let Signature { input, output } = &decision.signature;
     let (context, has_input) = side(input, &format!("{id}_context"), names, bounds);
     let (result, has_output) = side(output, &format!("{id}_result"), names, bounds);
+    let context = context.unwrap_or_else(|| json!({"type": "object"}));
+    let fit = |example: &&Example| nulls_fit(&example.context, &context, &names.schemas);
+    let examples = examples(decision.examples.iter().filter(fit).take(EXAMPLES));
     let mut request = json!({
         "schema": {
             "type": "object",
             "required": ["context"],
             "properties": {
-                "context": context.unwrap_or_else(|| json!({"type": "object"})),
+                "context": context,
                 "trace": {"type": "boolean", "description": "Include decision trace in response"},
             },
         },
     });
-    if !decision.examples.is_empty() {
-        set(&mut request, "examples", examples(&decision.examples));
+    if !examples.is_empty() {
+        set(&mut request, "examples", Value::Object(examples));
     }
     let mut response = json!({
         "type": "object",
@@ -89,7 +85,11 @@ pub(crate) fn path_item(
         },
     });
     if let Some(meta) = meta {
-        set(&mut response, "required", json!(["performance", "result", "meta"]));
+        set(
+            &mut response,
+            "required",
+            json!(["performance", "result", "meta"]),
+        );
         if let Some(properties) = response.get_mut("properties") {
             set(properties, "meta", meta.clone());
         }
@@ -142,9 +142,9 @@ fn side(side: &Side, name: &str, names: &mut Names, bounds: &Bounds) -> (Option<
     }
 }
 
-fn examples(examples: &[Example]) -> Value {
-    let examples = examples.iter().enumerate();
-    let examples: Map<_, _> = examples
+fn examples<'a>(examples: impl Iterator<Item = &'a Example>) -> Map<String, Value> {
+    examples
+        .enumerate()
         .map(|(index, example)| {
             let example = json!({
                 "summary": example.summary,
@@ -153,8 +153,7 @@ fn examples(examples: &[Example]) -> Value {
             });
             (format!("example_{}", index + 1), example)
         })
-        .collect();
-    Value::Object(examples)
+        .collect()
 }
 
 fn set(value: &mut Value, name: &str, member: Value) {

@@ -192,13 +192,17 @@ fn policies_and_dictionaries() {
     let schema = json!({"type": "object", "required": ["tier"],
         "properties": {"tier": {"$dictionary": "Tier"}}});
     let mut graph = graph(vec![
-        node("in", "inputNode", json!({"schema": schema})),
+        node("in", "inputNode", json!({"schema": schema.to_string()})),
         node("out", "outputNode", json!({})),
     ]);
     graph["imports"] = json!(["shared"]);
     assert_golden(
         "policy",
         &json!({}),
-        vec![("shared", shared), ("Eligibility", policy), ("tiers", graph)],
+        vec![
+            ("shared", shared),
+            ("Eligibility", policy),
+            ("tiers", graph),
+        ],
     );
 }

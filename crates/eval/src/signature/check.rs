@@ -16,8 +16,16 @@ pub struct Checker(Option<CompiledBundle>);
 impl Checker {
     /// Of a schema that does not compile, everything is refused.
     pub(super) fn new(schema: &Value) -> Self {
-        let node = json!({"id": KEY, "name": KEY, "type": "inputNode", "content": {"schema": schema}});
-        let graph = json!({"nodes": [node], "edges": []}).to_string();
+        // The engine reads schemas that are written as text.
+        let content = json!({"schema": schema.to_string()});
+        let graph = json!({
+            "nodes": [
+                {"id": "in", "name": "in", "type": "inputNode", "content": content},
+                {"id": "out", "name": "out", "type": "outputNode", "content": {}},
+            ],
+            "edges": [{"id": "edge", "type": "edge", "sourceId": "in", "targetId": "out"}],
+        });
+        let graph = graph.to_string();
         let documents: Documents = [(KEY, graph)].into_iter().collect();
         Self(compile(&documents, CompileOptions::default()).ok())
     }

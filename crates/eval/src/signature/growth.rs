@@ -72,10 +72,7 @@ pub(super) fn bounded(loader: &BundleLoader, call_depth: usize) -> Vec<(&str, &E
 }
 
 /// The graphs that a graph calls, in lower case.
-fn calls<'a>(
-    graph: &'a GraphContent,
-    loader: &'a BundleLoader,
-) -> impl Iterator<Item = &'a str> {
+fn calls<'a>(graph: &'a GraphContent, loader: &'a BundleLoader) -> impl Iterator<Item = &'a str> {
     graph.nodes.iter().filter_map(|node| {
         let DecisionNodeKind::DecisionNode { content } = &node.kind else {
             return None;
@@ -172,12 +169,7 @@ impl Row {
 }
 
 /// The size of what a path leads to: of the row with the longest name that it begins with.
-fn path_size(
-    path: &[Arc<str>],
-    sizes: &BTreeMap<&str, u64>,
-    elsewhere: u64,
-    whole: u64,
-) -> u64 {
+fn path_size(path: &[Arc<str>], sizes: &BTreeMap<&str, u64>, elsewhere: u64, whole: u64) -> u64 {
     let path = match path {
         [first, _, rest @ ..] if &**first == "$nodes" => rest,
         [first, rest @ ..] if matches!(&**first, "$" | "$root") => rest,
@@ -225,9 +217,8 @@ fn rows(graph: &GraphContent) -> BTreeMap<String, Vec<Row>> {
                 let cells = content.rules.iter().flat_map(|rule| {
                     let cell = |id: &Arc<str>| rule.get(id).map(|cell| &**cell);
                     let outputs = content.outputs.iter();
-                    outputs.filter_map(move |output| {
-                        Some((output.write_path().0, cell(&output.id)?))
-                    })
+                    outputs
+                        .filter_map(move |output| Some((output.write_path().0, cell(&output.id)?)))
                 });
                 (&content.transform_attributes, cells.collect())
             }
@@ -338,11 +329,17 @@ fn policy_size(policy: &PolicyDocument, loader: &BundleLoader) -> Option<u64> {
             if let BlockDoc::DataModel { data, .. } = block
                 && let Ok(model) = serde_json::to_value(data)
             {
-                let name = model.get("name").and_then(Value::as_str).unwrap_or_default();
+                let name = model
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 let properties = model.get("properties").and_then(Value::as_array);
                 let target = |property: &Value| Some(property.get("target")?.as_str()?.to_owned());
                 let properties = properties.into_iter().flatten().map(target);
-                models.entry(name.to_owned()).or_default().extend(properties);
+                models
+                    .entry(name.to_owned())
+                    .or_default()
+                    .extend(properties);
             }
         }
         for import in &policy.imports {

@@ -23,6 +23,8 @@ pub enum Shape {
     List(Box<Shape>),
     /// An object with members of these shapes, among others.
     Object(BTreeMap<String, Shape>),
+    /// Something of which these members are read: most likely an object, if it is there at all.
+    Read(BTreeMap<String, Shape>),
     /// Of this shape, or null.
     Nullable(Box<Shape>),
 }
@@ -32,7 +34,7 @@ impl Shape {
     pub(super) fn says_something(&self) -> bool {
         match self {
             Self::Any => false,
-            Self::Object(members) => !members.is_empty(),
+            Self::Object(members) | Self::Read(members) => !members.is_empty(),
             Self::Nullable(inner) => inner.says_something(),
             _ => true,
         }
@@ -94,9 +96,9 @@ impl Builder {
                     .iter()
                     .map(|(name, member)| (&**name, member))
                     .collect();
-                let shapes = members
-                    .into_iter()
-                    .map_while(|(name, member)| Some((name.to_owned(), self.at(member, depth + 1)?)));
+                let shapes = members.into_iter().map_while(|(name, member)| {
+                    Some((name.to_owned(), self.at(member, depth + 1)?))
+                });
                 Shape::Object(shapes.collect())
             }
         })
@@ -107,21 +109,33 @@ impl Builder {
         Some(())
     }
 
-    /// Puts a shape where a path of names, separated by dots, leads.
-    pub(super) fn insert(&mut self, root: &mut Shape, path: &str, shape: Shape) {
-        let mut place = root;
-        for (depth, name) in path.split('.').enumerate() {
-            if depth > DEEPEST || self.take(1).is_none() {
+    /// Puts a shape into an object, where a path of names, separated by dots, leads. What is on the
+    /// way is an object if the shape is known, for then a data model says so.
+    pub(super) fn insert(&mut self, root: &mut BTreeMap<String, Shape>, path: &str, shape: Shape) {
+        let is_known = shape != Shape::Any;
+        let mut members = root;
+        let mut names = path.split('.').take(DEEPEST).peekable();
+        while let Some(name) = names.next() {
+            if self.take(1).is_none() {
                 return;
             }
-            if !matches!(place, Shape::Object(_)) {
-                *place = Shape::Object(BTreeMap::new());
-            }
-            let Shape::Object(members) = place else {
+            let place = members.entry(name.to_owned()).or_default();
+            if names.peek().is_none() {
+                *place = shape;
                 return;
+            }
+            let known = match std::mem::take(place) {
+                Shape::Object(known) => Shape::Object(known),
+                Shape::Read(known) if !is_known => Shape::Read(known),
+                Shape::Read(known) => Shape::Object(known),
+                _ if is_known => Shape::Object(BTreeMap::new()),
+                _ => Shape::Read(BTreeMap::new()),
             };
-            place = members.entry(name.to_owned()).or_default();
+            *place = known;
+            members = match place {
+                Shape::Object(members) | Shape::Read(members) => members,
+                _ => return,
+            };
         }
-        *place = shape;
     }
 }

@@ -130,7 +130,7 @@ impl Converter<'_> {
             let sorted: BTreeMap<&String, &Value> = properties.iter().collect();
             let mut written = Map::new();
             for (name, property) in sorted {
-                if !self.take(name.len() / 256) {
+                if self.left == 0 || !self.take(name.len() / 256) {
                     writer.exact = false;
                     break;
                 }

@@ -72,7 +72,9 @@ fn assert_refers(part: &Value, description: &Value) {
             }
             members
                 .iter()
-                .filter(|(name, _)| !["example", "examples", "default", "enum"].contains(&name.as_str()))
+                .filter(|(name, _)| {
+                    !["example", "examples", "default", "enum"].contains(&name.as_str())
+                })
                 .for_each(|(_, member)| assert_refers(member, description));
         }
         Value::Array(items) => items
@@ -100,9 +102,7 @@ pub(crate) fn draft4(schema: &Value) -> Value {
             "nullable" | "example" | "default" | "title" | "description" => continue,
             "properties" => each(member),
             "items" | "not" | "additionalProperties" => draft4(member),
-            "allOf" | "anyOf" | "oneOf" => {
-                member.as_array().unwrap().iter().map(draft4).collect()
-            }
+            "allOf" | "anyOf" | "oneOf" => member.as_array().unwrap().iter().map(draft4).collect(),
             "type" if members.get("nullable") == Some(&json!(true)) => json!([member, "null"]),
             _ => member.clone(),
         };
