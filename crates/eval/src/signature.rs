@@ -3,6 +3,7 @@
 
 mod check;
 mod growth;
+mod row;
 mod shape;
 
 pub use check::Checker;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use shape::Builder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use zen_engine::Workspace;
 use zen_engine::model::{DecisionContent, DecisionNodeKind, GraphContent};
@@ -68,7 +70,7 @@ impl Signatures {
     ///
     /// The engine's analysis copies types without a bound. So it is not let near decisions whose
     /// types might grow beyond one, nor near those that call each other in a circle or deeper than
-    /// evaluations may: nothing is derived for those.
+    /// evaluations may: nothing is derived for those, nor where the analysis panics.
     pub fn of(bundle: &CompiledBundle) -> Self {
         let loader = bundle.loader.clone();
         let mut workspace = Workspace::new();
@@ -77,10 +79,11 @@ impl Signatures {
             workspace.set_document_arc(entry.key.clone(), aligned(entry, &loader));
         }
         // Those that are called come first, so that no analysis waits inside another one.
-        for (_, entry) in &order {
-            let _ = workspace.graph_analysis(&entry.key);
-        }
-        let analysed = order.iter().map(|(lower, _)| (*lower).to_owned()).collect();
+        let analysed = order.into_iter().filter(|(_, entry)| {
+            let analyse = || drop(workspace.graph_analysis(&entry.key));
+            catch_unwind(AssertUnwindSafe(analyse)).is_ok()
+        });
+        let analysed = analysed.map(|(lower, _)| lower.to_owned()).collect();
         Self {
             workspace,
             loader,
@@ -96,7 +99,9 @@ impl Signatures {
             (signature.input.declared, signature.output.declared) = declared(graph);
         }
         if self.analysed.contains(&key.to_lowercase()) {
-            (signature.input.derived, signature.output.derived) = self.derived(&entry.key);
+            let derive = || self.derived(&entry.key);
+            let derived = catch_unwind(AssertUnwindSafe(derive));
+            (signature.input.derived, signature.output.derived) = derived.unwrap_or_default();
         }
         Some(signature)
     }

@@ -8,6 +8,7 @@
 
 mod support;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{bundle, description, text};
 use zen_edge_openapi::{Bounds, Error};
@@ -84,6 +85,66 @@ fn types_that_double_by_paths_or_node_by_node_are_not_derived() {
         said([("nodes", graph(nodes))], "nodes")["hasOutputSchema"],
         false
     );
+}
+
+#[test]
+fn types_that_double_within_one_expression_are_not_derived() {
+    let closures = |times: usize| {
+        (0..times).fold("[1]".to_owned(), |inner, _| {
+            format!("map({inner}, {{x: #, y: #}})")
+        })
+    };
+    let assigned = |times: usize| {
+        let steps = (1..times).map(|n| {
+            let before = n - 1;
+            format!("; a{n} = {{x: a{before}, y: a{before}}}")
+        });
+        format!("a0 = 1{}", steps.collect::<String>())
+    };
+    // What does not compile may be understood in part.
+    let broken = |times: usize| match times {
+        40 => "{x: 1, y: 2} )".to_owned(),
+        _ => "{x: 1, y: 2}".to_owned(),
+    };
+    for (times, is_derived) in [(2, true), (40, false)] {
+        for source in [closures(times), assigned(times), broken(times)] {
+            let nodes = vec![
+                input(json!({})),
+                expressions("rows", &[("r".to_owned(), source.clone())]),
+            ];
+            let said = said([("it", graph(nodes))], "it");
+            assert_eq!(said["hasOutputSchema"], is_derived, "{source}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever rows copy, and wherever they are, describing them comes to an end.
+    #[test]
+    fn rows_that_copy_each_other_are_described(
+        nodes in prop::collection::vec(prop::collection::vec(
+            (
+                prop::sample::select(vec!["a", "b", "c", "a.x", "b.y", "c.a", "a.x.y"]),
+                prop::sample::select(vec![
+                    "{x: a, y: b}", "{x: $.a, y: $.b, z: $.c}", "a", "$.b", "c.a", "[a, b]", "1",
+                    "a ? b : c", "$nodes.n1.a", "$root", "$nodes", "map([a], {x: #, y: #})", "a.x",
+                    "{p: a.x, q: b.y}", "merge([a, b])", "values(a)", "flatMap([b], [#, #])",
+                    "input.list", "{i: input, j: input}", "a ?? b", "x = a; y = {p: x, q: x}; y",
+                ]),
+            ), 1..12), 1..12),
+        pass in any::<bool>(),
+    ) {
+        let nodes = nodes.iter().enumerate().map(|(n, rows)| {
+            let rows: Vec<_> = rows.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let mut node = expressions(&format!("n{n}"), &rows);
+            node["content"]["passThrough"] = json!(pass);
+            node
+        });
+        let graph = graph([input(json!({}))].into_iter().chain(nodes).collect());
+        said([("graph", graph)], "graph");
+    }
 }
 
 #[test]

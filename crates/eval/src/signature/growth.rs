@@ -4,13 +4,13 @@
 //! no memory holds. What is counted here is an upper bound for decisions that somebody would write:
 //! by the names of what rows read and write, not by running anything.
 
+use super::row::Row;
 use crate::loader::{BundleLoader, Entry};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zen_engine::model::{DecisionContent, DecisionNodeKind, GraphContent};
 use zen_engine::policy::{BlockDoc, PolicyDocument};
-use zen_expression::compiler::{FetchFastTarget, Opcode};
 
 /// Parts of the types of one decision.
 const MOST: u64 = 20_000;
@@ -134,77 +134,18 @@ fn graph_size(
     None
 }
 
-/// What a row reads, and so may copy.
-enum Row {
-    /// A value without parts.
-    Plain,
-    /// One of these as it is.
-    Same(Read),
-    /// Parts of its own, and all of these.
-    Made(u64, Vec<Read>),
-}
-
-/// A value that is read.
-enum Read {
-    /// By a path of names from the context.
-    Path(Vec<Arc<str>>),
-    /// Of a node with a context of its own, so names may mean anything.
-    Anything,
-}
-
-impl Row {
-    fn size(&self, sizes: &BTreeMap<&str, u64>, elsewhere: u64, whole: u64) -> u64 {
-        let read = |read: &Read| match read {
-            Read::Path(path) => path_size(path, sizes, elsewhere, whole),
-            Read::Anything => whole,
-        };
-        match self {
-            Self::Plain => 1,
-            Self::Same(same) => read(same),
-            Self::Made(own, reads) => reads
-                .iter()
-                .fold(*own, |sum, part| sum.saturating_add(read(part))),
-        }
-    }
-}
-
-/// The size of what a path leads to: of the row with the longest name that it begins with.
-fn path_size(path: &[Arc<str>], sizes: &BTreeMap<&str, u64>, elsewhere: u64, whole: u64) -> u64 {
-    let path = match path {
-        [first, _, rest @ ..] if &**first == "$nodes" => rest,
-        [first, rest @ ..] if matches!(&**first, "$" | "$root") => rest,
-        _ => path,
-    };
-    let Some(first) = path.first() else {
-        return whole;
-    };
-    let mut name = String::new();
-    let mut found = None;
-    for part in path {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(part);
-        found = sizes.get(name.as_str()).or(found);
-    }
-    if let Some(size) = found {
-        return *size;
-    }
-    // Rows may write members of it.
-    let below = format!("{first}.");
-    let members = sizes
-        .range(below.as_str()..)
-        .take_while(|(name, _)| name.starts_with(&below));
-    members.fold(elsewhere, |sum, (_, size)| sum.saturating_add(*size))
-}
-
 /// The rows of all nodes by the names that they write.
 fn rows(graph: &GraphContent) -> BTreeMap<String, Vec<Row>> {
     let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     let compiled = graph.compiled_cache.as_ref();
     let row = |source: &str, own_context: bool| {
         let code = compiled.and_then(|compiled| compiled.standard.get(source));
-        code.map_or(Row::Plain, |code| row(code, own_context))
+        match code {
+            Some(code) => Row::of(code, own_context),
+            None if source.trim().is_empty() => Row::Plain,
+            // Of what does not compile, the analysis may yet understand a part.
+            None => Row::Unclear,
+        }
     };
     for node in &graph.nodes {
         let (attributes, found): (_, Vec<(&str, &str)>) = match &node.kind {
@@ -237,77 +178,6 @@ fn rows(graph: &GraphContent) -> BTreeMap<String, Vec<Row>> {
         }
     }
     rows
-}
-
-/// What a row does, by its code.
-fn row(code: &[Opcode], own_context: bool) -> Row {
-    let mut reads = Vec::new();
-    let mut own = 1_u64;
-    for step in code {
-        let path = match step {
-            Opcode::FetchFast(path) => path
-                .iter()
-                .map_while(|target| match target {
-                    FetchFastTarget::String(name) => Some(Some(name.clone())),
-                    FetchFastTarget::Root => Some(Some("$root".into())),
-                    FetchFastTarget::Begin => Some(None),
-                    FetchFastTarget::Number(_) => None,
-                })
-                .flatten()
-                .collect(),
-            Opcode::FetchEnv(name) => vec![name.clone()],
-            Opcode::FetchRootEnv => vec!["$root".into()],
-            Opcode::Array
-            | Opcode::Object
-            | Opcode::AssignedObjectEnd { .. }
-            | Opcode::PushString(_) => {
-                own += 1;
-                continue;
-            }
-            _ => continue,
-        };
-        reads.push(match own_context {
-            true => Read::Anything,
-            false => Read::Path(path),
-        });
-    }
-    let plain = matches!(
-        code.last(),
-        None | Some(
-            Opcode::PushNull
-                | Opcode::PushBool(_)
-                | Opcode::PushString(_)
-                | Opcode::PushNumber(_)
-                | Opcode::Negate
-                | Opcode::Not
-                | Opcode::Equal
-                | Opcode::In
-                | Opcode::Compare(_)
-                | Opcode::Add
-                | Opcode::Subtract
-                | Opcode::Multiply
-                | Opcode::Divide
-                | Opcode::Modulo
-                | Opcode::Exponent
-                | Opcode::Join
-                | Opcode::Len
-        )
-    );
-    if plain && !branches(code) {
-        return Row::Plain;
-    }
-    match (reads.pop(), code.len()) {
-        (Some(same), 1) => Row::Same(same),
-        (last, _) => {
-            reads.extend(last);
-            Row::Made(own, reads)
-        }
-    }
-}
-
-/// Whether the last step may not be the one that makes the value.
-fn branches(code: &[Opcode]) -> bool {
-    code.iter().any(|step| matches!(step, Opcode::Jump(..)))
 }
 
 /// The number of values in a JSON text.
