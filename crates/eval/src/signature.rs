@@ -66,7 +66,8 @@ impl fmt::Debug for Signatures {
 }
 
 impl Signatures {
-    /// Analyses a bundle. This takes as long as compiling it, so do it when somebody asks.
+    /// Analyses a bundle. This may take several times as long as compiling it, so do it when somebody
+    /// asks.
     ///
     /// The engine's analysis copies types without a bound. So it is not let near decisions whose
     /// types might grow beyond one, nor near those that call each other in a circle or deeper than
@@ -189,4 +190,88 @@ fn aligned(entry: &Entry, loader: &BundleLoader) -> Arc<DecisionContent> {
         *node = Arc::new(changed);
     }
     Arc::new(DecisionContent::Graph(Arc::new(graph)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CompileOptions, Documents, compile};
+    use serde_json::json;
+
+    fn graph(middle: Value, input: Option<Value>) -> String {
+        let content = input.map_or(json!({}), |schema| json!({"schema": schema.to_string()}));
+        json!({
+            "imports": ["SHARED"],
+            "nodes": [
+                {"id": "in", "name": "in", "type": "inputNode", "content": content},
+                middle,
+                {"id": "out", "name": "out", "type": "outputNode", "content": {}},
+            ],
+            "edges": [
+                {"id": "1", "type": "edge", "sourceId": "in", "targetId": "it"},
+                {"id": "2", "type": "edge", "sourceId": "it", "targetId": "out"},
+            ],
+        })
+        .to_string()
+    }
+
+    fn row(key: &str, value: &str) -> Value {
+        json!({"id": "it", "name": "it", "type": "expressionNode",
+            "content": {"expressions": [{"id": "r", "key": key, "value": value}]}})
+    }
+
+    fn signatures(documents: &[(&str, String)]) -> Signatures {
+        let documents: Documents = documents.iter().cloned().collect();
+        Signatures::of(&compile(&documents, CompileOptions::default()).unwrap())
+    }
+
+    fn object(members: &[(&str, Shape)]) -> Option<Shape> {
+        let members = members.iter().cloned();
+        Some(Shape::Object(
+            members
+                .map(|(name, shape)| (name.to_owned(), shape))
+                .collect(),
+        ))
+    }
+
+    #[test]
+    fn a_decision_answers_what_the_one_it_calls_answers_whatever_its_case() {
+        let called = graph(row("total", "cart.price * 2"), None);
+        let call = json!({"id": "it", "name": "it", "type": "decisionNode",
+            "content": {"key": "CALLED"}});
+        let signatures = signatures(&[
+            ("Called", called),
+            ("caller", graph(call, None)),
+            ("shared", json!({"blocks": []}).to_string()),
+        ]);
+        let called = signatures.get("called").unwrap();
+        let read = Shape::Read([("price".to_owned(), Shape::Any)].into());
+        assert_eq!(called.input.derived, object(&[("cart", read)]));
+        let total = object(&[("total", Shape::Number)]);
+        assert_eq!(called.output.derived, total);
+        assert_eq!(signatures.get("Caller").unwrap().output.derived, total);
+        assert_eq!(signatures.get("nowhere"), None);
+    }
+
+    #[test]
+    fn a_declared_schema_has_its_dictionaries_written_out_and_checks_contexts() {
+        let shared = json!({"blocks": [{"id": "d", "type": "dictionary", "props": {"data": {
+            "name": "Tier", "entries": [{"id": "g", "value": "gold", "label": "Gold"}]}}}]});
+        let schema = json!({"type": "object", "required": ["tier"],
+            "properties": {"tier": {"$dictionary": "Tier"}}});
+        let signatures = signatures(&[
+            ("graph", graph(row("a", "1"), Some(schema))),
+            ("shared", shared.to_string()),
+        ]);
+        let side = signatures.get("graph").unwrap().input;
+        let tier = &side.declared.as_ref().unwrap()["properties"]["tier"];
+        assert_eq!(tier["enum"], json!(["gold"]));
+        let gold = Shape::OneOf(Some("Tier".to_owned()), vec!["gold".to_owned()]);
+        assert_eq!(side.derived, object(&[("tier", gold)]));
+        let checker = side.checker().unwrap();
+        assert!(checker.accepts(r#"{"tier": "gold"}"#));
+        for refused in [r#"{"tier": "lead"}"#, "{}", "[", "null"] {
+            assert!(!checker.accepts(refused), "{refused}");
+        }
+    }
 }

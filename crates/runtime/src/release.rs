@@ -129,7 +129,8 @@ impl CompiledRelease {
         self.packed.read()
     }
 
-    /// What its decisions take and answer. Working that out takes as long as compiling them.
+    /// What its decisions take and answer. Working that out may take several times as long as
+    /// compiling them.
     pub fn signatures(&self) -> Signatures {
         Signatures::of(&self.bundle)
     }

@@ -46,6 +46,8 @@ const DEEPEST: usize = 24;
 /// Shapes within one shape. Types share their parts, so what is small as a type may be endless as
 /// a tree.
 const MOST: usize = 4_000;
+/// Texts in one list. A table may answer thousands, which nobody wants to read.
+const LISTED: usize = 256;
 
 /// Builds one shape, of bounded size.
 pub(super) struct Builder {
@@ -78,6 +80,7 @@ impl Builder {
             VariableType::String | VariableType::Date | VariableType::Interval => Shape::Text,
             VariableType::Const(value) => Shape::OneOf(None, vec![text(value)]),
             VariableType::Enum(_, values) if values.is_empty() => Shape::Any,
+            VariableType::Enum(_, values) if values.len() > LISTED => Shape::Text,
             VariableType::Enum(name, values) => {
                 self.take(values.len())?;
                 Shape::OneOf(name.as_ref().map(text), values.iter().map(text).collect())
