@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zen_edge_bundle::{Access, Bundle, Identity};
-use zen_edge_eval::{CompiledBundle, DocumentKind};
+use zen_edge_eval::{CompiledBundle, DocumentKind, Signatures};
 use zen_edge_sync::{Packed, Release};
 
 /// A verified release, compiled and ready to answer. Clones share what is large.
@@ -135,6 +135,12 @@ impl CompiledRelease {
     /// Those of [`Bundle::read`]; none are expected, because it was verified.
     pub fn read_bundle(&self) -> zen_edge_bundle::Result<Bundle> {
         self.packed.read()
+    }
+
+    /// What its decisions take and answer. Working that out may take several times as long as
+    /// compiling them.
+    pub fn signatures(&self) -> Signatures {
+        Signatures::of(&self.bundle)
     }
 
     /// An estimate of the memory that it takes, in bytes.
