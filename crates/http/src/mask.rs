@@ -149,7 +149,9 @@ impl Secrets {
                 // As a decision would write it.
                 if let Some(number) = number.as_f64() {
                     self.note_text(&number.to_string());
-                    self.numbers.push(number);
+                    if !self.numbers.contains(&number) {
+                        self.numbers.push(number);
+                    }
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.note(item)),

@@ -2,11 +2,14 @@
 use crate::support::{
     Nodes, Region, Sent, TOKEN, code, custom, evaluate, expression, plan, read, with_document,
 };
+use glob::Pattern;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use zen_edge_http::runtime::eval::Host;
 use zen_edge_http::runtime::{Candidate, Contexts, ShadowOptions};
 use zen_edge_http::{BatchLimits, HeaderName, StatusToken, Watch};
+use zen_edge_sync_testkit::When::Always;
+use zen_edge_sync_testkit::{Fault, Rule};
 
 fn release(region: &Region, sent: &Sent) -> Value {
     read(&region.send(sent))["result"]["release"].clone()
@@ -398,6 +401,11 @@ fn operators_see_everything_and_may_refresh() {
             }
         }
     }
+    let all = Pattern::new("*").unwrap();
+    let down = Rule::new(Fault::Unavailable, all, Always);
+    region.world.store("near").fail(down);
+    region.send(&refresh("authorization", "Bearer operator"));
+    region.world.store("near").heal();
     let failed = read(&region.send(&status("authorization", "Bearer operator")));
     let error = &failed["environments"]["production"]["error"];
     assert!(error["message"].is_string(), "{failed}");

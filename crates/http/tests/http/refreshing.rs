@@ -59,6 +59,9 @@ fn a_refresh_that_is_due_is_left_to_the_host() {
 #[test]
 fn requests_do_not_hammer_a_source_that_fails() {
     let region = Region::new();
+    let all = Pattern::new("*").unwrap();
+    let down = Rule::new(Fault::Unavailable, all, Always);
+    region.world.store("near").fail(down);
     let response = region.evaluate(json!({}));
     assert_eq!(code(&response), (503, "release.notReady".to_owned()));
     let first = region.world.log.take().len();
