@@ -250,8 +250,8 @@ fn text(status: StatusCode, body: Vec<u8>) -> Response {
 pub(crate) fn fail(fault: Fault, form: Form) -> Response {
     let (body, is_json) = fault.body(form);
     let mut response = match is_json {
-        true => json(fault.status, body),
-        false => text(fault.status, body),
+        true => json(fault.status(), body),
+        false => text(fault.status(), body),
     };
     response.headers.extend(fault.into_header());
     response
