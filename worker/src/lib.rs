@@ -1,1 +1,6 @@
 //! The evaluator as a Worker, on Cloudflare or plain workerd: adapters, no logic.
+
+mod baked_in;
+pub mod configuration;
+mod function_http;
+pub mod ports;
