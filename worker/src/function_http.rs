@@ -1,0 +1,124 @@
+//! HTTP for function nodes, over the platform's `fetch`.
+
+use crate::ports::{BodyError, Outgoing, Thrown};
+use send_wrapper::SendWrapper;
+use serde_json::Value as Json;
+use worker::Url;
+use zen_edge_eval::{HostFuture, HttpHandler, HttpHandlerRequest, HttpHandlerResponse};
+
+/// How long an answer may be, in bytes.
+const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+/// The headers that are the platform's to set.
+const OURS: [&str; 5] = [
+    "host",
+    "content-length",
+    "connection",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Sends what function nodes may send. Redirects are answers, not followed: only the first address was
+/// checked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FunctionHttp;
+
+impl HttpHandler for FunctionHttp {
+    fn handle(
+        &self,
+        request: HttpHandlerRequest,
+    ) -> HostFuture<'_, Result<HttpHandlerResponse, String>> {
+        Box::pin(SendWrapper::new(send(request)))
+    }
+}
+
+async fn send(request: HttpHandlerRequest) -> Result<HttpHandlerResponse, String> {
+    let prepared = Prepared::new(request)?;
+    let headers = prepared.headers.iter();
+    let outgoing = Outgoing {
+        method: &prepared.method,
+        url: prepared.url.as_str(),
+        headers: headers
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+        body: prepared.body.as_deref(),
+    };
+    let no_answer = |thrown: Thrown| format!("no answer: {}", thrown.words);
+    let answer = outgoing.send().await.map_err(no_answer)?;
+    let status = answer.status();
+    let headers = answer.all_headers();
+    let bytes = answer
+        .bytes(MAX_ANSWER)
+        .await
+        .map_err(|error| match error {
+            BodyError::TooLong => format!("the answer is longer than {MAX_ANSWER} bytes"),
+            BodyError::Broken(thrown) => format!("the answer broke off: {}", thrown.words),
+        })?;
+    Ok(HttpHandlerResponse {
+        status,
+        headers: Json::Object(headers),
+        data: data(bytes),
+    })
+}
+
+/// A request as it is sent.
+#[derive(Debug, PartialEq, Eq)]
+struct Prepared {
+    method: String,
+    url: Url,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl Prepared {
+    fn new(request: HttpHandlerRequest) -> Result<Self, String> {
+        if request.auth.is_some_and(|auth| !auth.is_null()) {
+            return Err("`auth` is not supported in a Worker: it has no cloud identity to sign with; send a header".to_owned());
+        }
+        let method = request.method.to_ascii_uppercase();
+        if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
+            let method = method.escape_debug();
+            return Err(format!("`{method}` is not a method that is supported"));
+        }
+        let url = Url::parse(&request.url);
+        let mut url = url.map_err(|error| format!("the address cannot be read: {error}"))?;
+        if !request.params.is_empty() {
+            let mut params: Vec<_> = request.params.iter().collect();
+            params.sort();
+            url.query_pairs_mut().extend_pairs(params);
+        }
+        let mut headers: Vec<_> = request.headers.into_iter().collect();
+        headers.retain(|(name, _)| !OURS.contains(&name.to_ascii_lowercase().as_str()));
+        headers.sort();
+        let body = request.body.filter(|body| !body.is_null());
+        let body = body.filter(|_| !matches!(method.as_str(), "GET" | "HEAD"));
+        let body = body.map(|body| {
+            let typed = headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            match body {
+                Json::String(text) if typed => text.into_bytes(),
+                json => {
+                    if !typed {
+                        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                    }
+                    json.to_string().into_bytes()
+                }
+            }
+        });
+        Ok(Self {
+            method,
+            url,
+            headers,
+            body,
+        })
+    }
+}
+
+/// What a function sees of a body: JSON if it is JSON, else text.
+fn data(bytes: Vec<u8>) -> Json {
+    if bytes.is_empty() {
+        return Json::Null;
+    }
+    serde_json::from_slice(&bytes)
+        .unwrap_or_else(|_| Json::String(String::from_utf8_lossy(&bytes).into_owned()))
+}

@@ -1,0 +1,90 @@
+//! The names of a cache's entries.
+
+use crate::configuration::{Configuration, StoreConfiguration, TrustConfiguration};
+use sha2::{Digest as _, Sha256};
+
+/// Whose entries they are: Workers of one zone share a cache.
+///
+/// It is a digest of what must be the same for two deployments to take each other's entries: the
+/// environment, and what vouches for it. Where that is signatures, it is the trusted root; where it is
+/// nothing, it is where the bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Namespace([u8; 32]);
+
+impl Namespace {
+    pub(super) fn of(configuration: &Configuration) -> Self {
+        let mut hash = Sha256::new();
+        let mut add = |part: &[u8]| {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        add(configuration.environment.as_bytes());
+        match &configuration.trust {
+            TrustConfiguration::Tuf { trusted_root, .. } => {
+                add(b"tuf");
+                add(trusted_root);
+            }
+            TrustConfiguration::Unsigned => {
+                add(b"unsigned");
+                for source in &configuration.sources {
+                    add(source.name.as_bytes());
+                    match &source.store {
+                        StoreConfiguration::R2 { binding, prefix } => {
+                            add(b"r2");
+                            add(binding.as_bytes());
+                            add(prefix.as_bytes());
+                        }
+                        StoreConfiguration::S3(s3) => {
+                            add(b"s3");
+                            add(s3.endpoint.as_str().as_bytes());
+                            add(s3.bucket.as_bytes());
+                            add(s3.prefix.as_bytes());
+                        }
+                        StoreConfiguration::Https { url, .. } => {
+                            add(b"https");
+                            add(url.as_str().as_bytes());
+                        }
+                    }
+                }
+                if let Some(brms) = &configuration.rules_sync {
+                    add(b"rules-sync");
+                    add(brms.url.as_str().as_bytes());
+                    add(brms.target.as_bytes());
+                }
+            }
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// An entry's name: 64 hexadecimal digits, whatever the key is. No two entries of any two
+    /// namespaces share one, and no key can say anything to the cache.
+    pub(super) fn name(&self, key: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(key);
+        hex::encode(hash.finalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_two_entries_share_a_name(
+            first in ([0_u8..2; 32], "[a-b/%.?]{0,3}"),
+            second in ([0_u8..2; 32], "[a-b/%.?]{0,3}"),
+        ) {
+            let name = |(namespace, key): &([u8; 32], String)| Namespace(*namespace).name(key);
+            prop_assert_eq!(name(&first) == name(&second), first == second);
+        }
+
+        #[test]
+        fn nothing_is_injected(key: String) {
+            let name = Namespace([7; 32]).name(&key);
+            prop_assert!(name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        }
+    }
+}
