@@ -48,6 +48,16 @@ impl Answer {
         Ok(json)
     }
 
+    /// `{"performance", "result", "trace"?}`: the evaluation alone.
+    ///
+    /// # Errors
+    /// As [`Self::to_json`].
+    pub fn to_evaluation_json(&self) -> Result<Vec<u8>> {
+        let mut json = self.evaluation_json()?;
+        json.push(b'}');
+        Ok(json)
+    }
+
     /// `{"performance", "result", "trace"?, "meta"?}`: what GoRules' Agent answers. It leaves `meta`
     /// out unless the bundle states the ids of its project and of its release.
     ///
