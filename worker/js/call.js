@@ -19,6 +19,7 @@ export class Call {
   /** All of the body, once it was read. */
   #body = null;
   #answer = null;
+  #refusal = null;
   #trapped = false;
   /** Called when an attempt has ended, if it has not ended at once. */
   #ended = null;
@@ -45,9 +46,10 @@ export class Call {
         console.error(JSON.stringify({ event: 'start', message: String(error?.message ?? error) }));
         return this.#fault(503, 'evaluator.unavailable', 'the evaluator cannot be started');
       }
-      this.#instance.enter(this, (exports) => exports.fetch(this, this.#env, method, url, this.#body ?? undefined));
-      if (this.#answer === null && !this.#instance.dead) await this.#end();
+      this.#instance.enter(this, (exports) => exports.respond(this, this.#env, method, url, this.#body ?? undefined));
+      if (this.#answer === null && this.#refusal === null && !this.#instance.dead) await this.#end();
       if (this.#answer !== null) return this.#respond(method);
+      if (this.#refusal !== null) return this.#fault(500, 'configuration.invalid', this.#refusal);
       if (this.#trapped) return this.#afterTrap();
       // What was not kept of the body is gone.
       if (this.#body === null) break;
@@ -96,9 +98,20 @@ export class Call {
     return this.#request.headers.get(name) ?? undefined;
   }
 
-  /** From Rust: the place the request came from, as the platform knows it. */
-  place(member) {
-    return this.#request.cf?.[member];
+  /** From Rust: a member of what the platform says of where the request came in. */
+  cf(member) {
+    const value = this.#request.cf?.[member];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** From Rust: the configuration is not accepted. That the Worker runs is true all the same. */
+  refuse(details) {
+    if (new URL(this.#request.url).pathname === '/api/health') {
+      this.answer(200, 'content-type\ntext/plain; charset=utf-8\n', new TextEncoder().encode('healthy'));
+      return;
+    }
+    this.#refusal = details;
+    this.#finish();
   }
 
   /** From Rust: the body, or undefined if it is longer than that. Rejects if it cannot be read. */

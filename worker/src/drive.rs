@@ -2,23 +2,25 @@
 //! timer or a turn of the event loop. While one runs, JavaScript knows for whom: if the instance dies,
 //! that is who has ended it (`js/host.js`).
 
+use crate::host::go_on;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen(raw_module = "zen-edge:host")]
-extern "C" {
-    fn go_on(task: &JsValue);
-}
+use wasm_bindgen::JsValue;
 
 /// Polls a future once, now, and lets it go on by itself if that does not end it.
 pub(crate) fn drive(task: &JsValue, future: impl Future<Output = ()> + 'static) {
     let mut future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
     let mut context = Context::from_waker(Waker::noop());
     if future.as_mut().poll(&mut context).is_pending() {
-        let task = task.clone();
-        wasm_bindgen_futures::spawn_local(Announced { task, future });
+        spawn(task, future);
     }
+}
+
+/// Lets a future run by itself, from the next turn on.
+pub(crate) fn spawn(task: &JsValue, future: impl Future<Output = ()> + 'static) {
+    let task = task.clone();
+    let future = Box::pin(future);
+    wasm_bindgen_futures::spawn_local(Announced { task, future });
 }
 
 /// A future that says for whom it runs, whenever it does.
