@@ -1,0 +1,38 @@
+// The Worker in Miniflare: Cloudflare's platform with simulators of R2, the Cache API, queues and
+// Analytics Engine.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { root } from './processes.mjs';
+import { client } from './region.mjs';
+
+const dist = join(root, 'worker/dist');
+export const COMPATIBILITY_DATE = '2026-11-01';
+
+/** The Worker's modules; `replaced` has others in place of some. */
+export function modules(replaced = {}) {
+  const kinds = { 'index.js': 'ESModule', 'zen_edge_worker.wasm': 'CompiledWasm', 'baked-in.zip': 'Data' };
+  const all = Object.entries(kinds).map(([name, type]) => ({ type, path: name, contents: replaced[name] ?? readFileSync(join(dist, name)) }));
+  return all.map((module) => (module.type === 'ESModule' ? { ...module, contents: module.contents.toString() } : module));
+}
+
+/** Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it. */
+export async function startWorker(t, variables, { replaced = {}, others = [], ...options } = {}) {
+  const logged = [];
+  const log = new class extends Log {
+    log(message) { logged.push(message); }
+  }(LogLevel.INFO);
+  const worker = {
+    name: 'zen-edge',
+    modules: modules(replaced),
+    modulesRoot: '/',
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: variables,
+    ...options,
+  };
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...others], log, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
+  t.after(() => miniflare.dispose());
+  const region = { miniflare, url: String(await miniflare.ready).replace(/\/$/, ''), logged };
+  return client(region);
+}
