@@ -2,8 +2,8 @@
 
 use crate::fault::Fault;
 use crate::message::{BodyError, RequestBody, RequestHead};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use zen_edge_runtime::eval::{EvaluateOptions, TraceKind};

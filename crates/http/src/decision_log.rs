@@ -97,7 +97,13 @@ fn id(random: &dyn Random) -> String {
     let low = (random.next() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
     let digits = format!("{high:016x}{low:016x}");
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-    let parts = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)];
+    let parts = [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ];
     parts.join("-")
 }
 
@@ -212,10 +218,14 @@ impl DecisionRecord {
             Said::Error(error) => ("error", Some(brief(error))),
         };
         // What nobody has looked into may hold what is to be masked elsewhere.
-        let is_known = mask.is_empty() || (input.is_some() && said.is_some() && secrets.are_complete());
+        let is_known =
+            mask.is_empty() || (input.is_some() && said.is_some() && secrets.are_complete());
         let mut record = Map::new();
         let mut omitted = Vec::new();
-        let parts = [("input", input, options.input), (name, said, name == "error" || options.output)];
+        let parts = [
+            ("input", input, options.input),
+            (name, said, name == "error" || options.output),
+        ];
         for (name, value, is_wanted) in parts {
             if !is_wanted {
                 continue;
@@ -237,7 +247,15 @@ impl DecisionRecord {
             // A key that is no document's is whatever the client wrote.
             false => key = Value::Null,
         }
-        let Release { environment, project, id, version, digest, revision, .. } = &*self.release;
+        let Release {
+            environment,
+            project,
+            id,
+            version,
+            digest,
+            revision,
+            ..
+        } = &*self.release;
         let rest = json!({
             "id": self.id, "time": self.time, "environment": environment, "project": project,
             "key": key, "release": id, "version": version, "digest": digest, "revision": revision,

@@ -34,11 +34,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(
-        status: StatusCode,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -60,7 +56,11 @@ impl Fault {
     }
 
     pub(crate) fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "route.notFound", "there is nothing at this path")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "route.notFound",
+            "there is nothing at this path",
+        )
     }
 
     pub(crate) fn no_method(allowed: &'static str) -> Self {
@@ -86,7 +86,11 @@ impl Fault {
 
     pub(crate) fn content_type() -> Self {
         let message = "Expected request with `Content-Type: application/json`";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request.contentType", message)
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "request.contentType",
+            message,
+        )
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
@@ -95,7 +99,11 @@ impl Fault {
     }
 
     pub(crate) fn project_not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "project.notFound", "Project not found")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "project.notFound",
+            "Project not found",
+        )
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -129,9 +137,11 @@ impl Fault {
                 let message = "no verified release of the project has arrived here yet";
                 Self::unavailable("release.notReady", message, retry_after)
             }
-            Error::InvalidPin(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "release.invalid", error.to_string())
-            }
+            Error::InvalidPin(_) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "release.invalid",
+                error.to_string(),
+            ),
             Error::UnknownPin(problem) => {
                 let message = "the release is not in memory here";
                 Self::new(StatusCode::NOT_FOUND, "release.notFound", message)
@@ -157,7 +167,11 @@ impl Fault {
             Error::Evaluation { error, .. } => Self::of_evaluation(error),
             Error::Trapped { .. } => {
                 let message = "the decision brought the evaluator down";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "evaluate.trapped", message)
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "evaluate.trapped",
+                    message,
+                )
             }
             _ => Self::internal("this is a fault of the evaluator's"),
         }
@@ -175,7 +189,8 @@ impl Fault {
             }
             ErrorKind::NodeFailed if message.contains("Custom node handler not provided") => {
                 let code = "evaluate.integrationsNotSupported";
-                let message = "This endpoint does not evaluate graphs containing integration (custom) nodes.";
+                let message =
+                    "This endpoint does not evaluate graphs containing integration (custom) nodes.";
                 Self::new(StatusCode::BAD_REQUEST, code, message)
             }
             ErrorKind::Invalid => Self::invalid(message),

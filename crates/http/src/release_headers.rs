@@ -73,7 +73,9 @@ fn describe(release: &Release) -> Headers {
         (RELEASE_REVISION, release.revision.map(HeaderValue::from)),
         (RELEASE_SOURCE, Some(source)),
     ];
-    let known = all.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let known = all
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
     known.collect()
 }
 

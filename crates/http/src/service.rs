@@ -9,9 +9,7 @@ use crate::release_headers::ReleaseHeaders;
 use crate::route::{NoRoute, Projects, Route, Rules};
 use crate::trace_context::TraceContext;
 use crate::watch::{self, Watch};
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
-};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::status::StatusCode;
 use std::fmt;
 use std::sync::Arc;
@@ -138,7 +136,9 @@ impl Service {
         let allowed = route.methods();
         if method == "OPTIONS" {
             let mut response = empty();
-            response.headers.push((ALLOW, HeaderValue::from_static(allowed)));
+            response
+                .headers
+                .push((ALLOW, HeaderValue::from_static(allowed)));
             return response;
         }
         let form = match &route {

@@ -22,7 +22,9 @@ impl Service {
         let mut response = json(status, json!({"ready": ready}).to_string().into_bytes());
         if !ready {
             let wait = self.runtime().wait().as_secs() + 1;
-            response.headers.push((RETRY_AFTER, HeaderValue::from(wait)));
+            response
+                .headers
+                .push((RETRY_AFTER, HeaderValue::from(wait)));
         }
         response
     }

@@ -43,7 +43,9 @@ impl TraceContext {
         let state = self.state.as_deref();
         let state = state.and_then(|state| HeaderValue::from_str(state).ok());
         let parent = parent.map(|value| (TRACEPARENT, value));
-        parent.into_iter().chain(state.map(|value| (TRACESTATE, value)))
+        parent
+            .into_iter()
+            .chain(state.map(|value| (TRACESTATE, value)))
     }
 }
 
@@ -68,7 +70,9 @@ fn hexadecimal(text: &str, length: usize) -> Option<&str> {
 
 /// Whether a `tracestate` is a list of `key=value`.
 fn is_state(header: &str) -> bool {
-    let mut members = header.split(',').map(|member| member.trim_matches([' ', '\t']));
+    let mut members = header
+        .split(',')
+        .map(|member| member.trim_matches([' ', '\t']));
     header.len() <= STATE_BYTES
         && header.split(',').count() <= MEMBERS
         && members.all(|member| member.is_empty() || is_member(member))
@@ -78,11 +82,11 @@ fn is_member(member: &str) -> bool {
     let Some((key, value)) = member.split_once('=') else {
         return false;
     };
-    let key_byte = |byte: u8| {
-        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@')
-    };
+    let key_byte =
+        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
     let value_byte = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'=' && byte != b',';
-    let begins_well = key.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
+    let begins_well =
+        key.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
     begins_well
         && key.len() <= 256
         && key.bytes().all(key_byte)

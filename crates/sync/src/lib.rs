@@ -55,7 +55,7 @@ pub use ports::{
     ArtifactLocation, BundleStore, CacheError, CacheResult, Clock, EdgeCache, Freshness, Get, Got,
     List, Listed, NoCache, Object, Page, PortFuture, Ports, Random, RulesSync, Source,
 };
-pub use release::{Origin, Release, Trust, VerifiedBundle};
+pub use release::{Origin, Packed, Release, Trust, VerifiedBundle};
 pub use retry::{Retry, RetryOptions};
 pub use schedule::{Schedule, ScheduleOptions};
 pub use staleness::{Age, OnExpired, Staleness, StalenessPolicy};

@@ -1,7 +1,8 @@
 //! Which release something is, and the proof that it was verified.
 
 use serde::{Deserialize, Serialize};
-use zen_edge_bundle::Bundle;
+use std::sync::Arc;
+use zen_edge_bundle::{Bundle, Limits};
 
 /// A release as it was verified here: what every answer names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,11 +66,47 @@ pub enum Origin {
 pub struct VerifiedBundle {
     release: Release,
     bundle: Bundle,
+    packed: Packed,
+}
+
+/// The bytes of a bundle that was verified, which take far less memory than its documents. Clones
+/// share them.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    bytes: Arc<[u8]>,
+    limits: Limits,
+}
+
+impl Packed {
+    /// Bytes of a bundle, and the limits within which it is read.
+    pub fn new(bytes: impl Into<Arc<[u8]>>, limits: Limits) -> Self {
+        Self {
+            bytes: bytes.into(),
+            limits,
+        }
+    }
+
+    /// The zip.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Reads the bundle once more, within the limits it was read with before.
+    ///
+    /// # Errors
+    /// Those of [`Bundle::read`]; of a bundle that was verified, none.
+    pub fn read(&self) -> zen_edge_bundle::Result<Bundle> {
+        Bundle::read(&self.bytes, &self.limits)
+    }
 }
 
 impl VerifiedBundle {
-    pub(crate) fn new(release: Release, bundle: Bundle) -> Self {
-        Self { release, bundle }
+    pub(crate) fn new(release: Release, bundle: Bundle, packed: Packed) -> Self {
+        Self {
+            release,
+            bundle,
+            packed,
+        }
     }
 
     /// Which release it is.
@@ -82,7 +119,12 @@ impl VerifiedBundle {
         &self.bundle
     }
 
-    /// Both, without the proof.
+    /// The bytes of which it was read.
+    pub fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Release and bundle, without the proof.
     pub fn into_parts(self) -> (Release, Bundle) {
         (self.release, self.bundle)
     }

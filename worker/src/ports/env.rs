@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
 /// All values of `env`, by their names.
-pub fn variables(env: &Env) -> Variables {
+pub(super) fn variables(env: &Env) -> Variables {
     let env: &JsValue = env.as_ref();
     let names = Object::keys(env.unchecked_ref::<Object>());
     let values = names.iter().filter_map(|name| {

@@ -123,3 +123,6 @@ fn nests_too_deep(text: &str) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;
