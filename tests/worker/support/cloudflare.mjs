@@ -17,8 +17,11 @@ export function modules(replaced = {}) {
   return all.map((module) => (module.type === 'ESModule' ? { ...module, contents: module.contents.toString() } : module));
 }
 
-/** Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it. */
-export async function startWorker(t, variables, { replaced = {}, others = [], ...options } = {}) {
+/**
+ * Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it; `alike` names
+ * further isolates of it in the same data centre.
+ */
+export async function startWorker(t, variables, { replaced = {}, alike = [], ...options } = {}) {
   const logged = [];
   const log = new class extends Log {
     log(message) { logged.push(message); }
@@ -31,7 +34,7 @@ export async function startWorker(t, variables, { replaced = {}, others = [], ..
     bindings: variables,
     ...options,
   };
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...others], log, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...alike.map((name) => ({ ...worker, name }))], log, logRequests: false, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
   t.after(() => miniflare.dispose());
   const region = { miniflare, url: String(await miniflare.ready).replace(/\/$/, ''), logged };
   return client(region);
