@@ -1,6 +1,13 @@
 // What the wasm instance says of itself while it runs. It is kept here because nothing in the memory
 // of an instance that has died can be relied on.
 
+import bakedIn from './baked-in.zip';
+
+/** From Rust: the release that was deployed together with the program; empty if there is none. */
+export function baked_in() {
+  return new Uint8Array(bakedIn);
+}
+
 /** The releases that were evaluated, by the numbers that the instance has given them. */
 let releases = [];
 let evaluated = -1;

@@ -2,7 +2,8 @@
 //! that has to be waited for. So no event can leave it half made, and none waits for another.
 
 use crate::configuration::Place;
-use crate::ports::configure;
+use crate::host::baked_in;
+use crate::ports::{DecisionSink, configure};
 use crate::watch::Note;
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -27,6 +28,7 @@ pub(crate) struct Trapped {
 /// What answers.
 pub(crate) struct Evaluator {
     pub(crate) service: Service,
+    decision_log: Option<DecisionSink>,
 }
 
 /// The evaluator of this instance, or what is wrong with the configuration, which stays so for as
@@ -59,29 +61,15 @@ impl Evaluator {
             colo: cf.colo.as_deref(),
             continent: cf.continent.as_deref(),
         };
-        let configured = configure(env, None, place).map_err(|error| error.to_string())?;
+        let baked_in = baked_in();
+        let configured = configure(env, &baked_in, place).map_err(|error| error.to_string())?;
         let runtime = Runtime::new(configured.environments, configured.ports);
         let runtime = runtime.map_err(|error| error.to_string())?;
-        let options = zen_edge_http::ServiceOptions {
-            region: configured.region,
-            access: match configured.service.access {
-                crate::configuration::AccessConfiguration::Open => {
-                    zen_edge_http::AccessPolicy::Open
-                }
-                crate::configuration::AccessConfiguration::Tokens => {
-                    zen_edge_http::AccessPolicy::Tokens
-                }
-            },
-            status_token: configured
-                .service
-                .status_token
-                .and_then(|t| zen_edge_http::StatusToken::new(t.expose()).ok()),
-            ..Default::default()
-        };
-        let service = Service::new(runtime, options);
+        let service = Service::new(runtime, configured.service);
         let service = service.map_err(|error| error.to_string())?;
         Ok(Self {
             service: service.watched_by(Arc::new(Note)),
+            decision_log: configured.decision_log,
         })
     }
 
@@ -105,6 +93,12 @@ impl Evaluator {
 
     /// What follows an answer.
     pub(crate) async fn finish(&self, background: Background) {
+        if let Some(log) = &self.decision_log
+            && !background.decisions.is_empty()
+            && let Err(error) = log.send(background.decisions).await
+        {
+            worker::console_error!("{error}");
+        }
         for run in background.shadow {
             self.service.run_shadow(run).await;
         }

@@ -122,3 +122,75 @@ fn data(bytes: Vec<u8>) -> Json {
     serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| Json::String(String::from_utf8_lossy(&bytes).into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn prepared(request: Json) -> Result<Prepared, String> {
+        Prepared::new(serde_json::from_value(request).unwrap())
+    }
+
+    #[test]
+    fn params_are_added_and_a_body_is_json() {
+        let found = prepared(json!({
+            "method": "post", "url": "https://a.test/x?y=1", "params": {"b": "ä&", "a": "1"},
+            "headers": {"X-Key": "k", "Host": "evil.test", "content-length": "1"}, "body": {"n": 1.50}
+        }));
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            found.unwrap(),
+            Prepared {
+                method: "POST".to_owned(),
+                url: Url::parse("https://a.test/x?y=1&a=1&b=%C3%A4%26").unwrap(),
+                headers: vec![
+                    header("X-Key", "k"),
+                    header("content-type", "application/json")
+                ],
+                body: Some(br#"{"n":1.50}"#.to_vec()),
+            }
+        );
+    }
+
+    #[test]
+    fn a_text_of_a_type_is_sent_as_it_is() {
+        let form = json!({
+            "method": "POST", "url": "https://a.test/", "body": "a=1",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"}
+        });
+        assert_eq!(prepared(form).unwrap().body, Some(b"a=1".to_vec()));
+        let text = json!({ "method": "POST", "url": "https://a.test/", "body": "a=1" });
+        assert_eq!(prepared(text).unwrap().body, Some(b"\"a=1\"".to_vec()));
+        let get = json!({ "method": "GET", "url": "https://a.test/", "body": "a=1" });
+        assert_eq!(prepared(get).unwrap().body, None);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_said() {
+        for (request, expected) in [
+            (
+                json!({ "method": "GET", "url": "https://a.test/", "auth": {"type": "iam", "provider": "aws"} }),
+                "`auth` is not supported in a Worker: it has no cloud identity to sign with; send a header",
+            ),
+            (
+                json!({ "method": "CONNECT", "url": "https://a.test/" }),
+                "`CONNECT` is not a method that is supported",
+            ),
+            (
+                json!({ "method": "GET", "url": "/x" }),
+                "the address cannot be read: relative URL without a base",
+            ),
+        ] {
+            assert_eq!(prepared(request).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn a_body_is_json_or_text() {
+        assert_eq!(data(b"{\"a\":1}".to_vec()), json!({ "a": 1 }));
+        assert_eq!(data(b"plain".to_vec()), json!("plain"));
+        assert_eq!(data(Vec::new()), Json::Null);
+        assert_eq!(data(vec![0xff]), json!("\u{fffd}"));
+    }
+}

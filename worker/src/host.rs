@@ -10,6 +10,9 @@ extern "C" {
     /// This release is evaluated now; -1 is none.
     pub(crate) fn evaluate_release(number: i32);
 
+    /// The release that was deployed together with the program; empty if there is none.
+    pub(crate) fn baked_in() -> Vec<u8>;
+
     /// What happens from now on happens for this task, or for none (null).
     pub(crate) fn go_on(task: &JsValue);
 }

@@ -4,6 +4,7 @@
 //! event ─ js/call.js ─▶ event ─▶ Evaluator ─▶ zen_edge_http::Service ─▶ Runtime ─▶ ports
 //! ```
 
+mod baked_in;
 pub mod call;
 pub mod configuration;
 mod drive;

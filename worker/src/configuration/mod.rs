@@ -17,10 +17,7 @@ mod variables;
 pub use error::ConfigurationError;
 pub use options::Ingredients;
 pub use region::{Place, RegionConfiguration, RegionMap};
-pub use service::{
-    AccessConfiguration, CorsConfiguration, DecisionLogConfiguration, DecisionLogTarget,
-    ServiceConfiguration,
-};
+pub use service::DecisionLogTarget;
 pub use sources::{
     RulesSyncConfiguration, S3Configuration, S3Credentials, SourceConfiguration, StoreConfiguration,
 };
@@ -33,6 +30,7 @@ use sources::{SOURCES, Sources};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use zen_edge_eval::AllowedHosts;
+use zen_edge_http::ServiceOptions;
 use zen_edge_sync::{OnExpired, Projects, StalenessPolicy};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -64,8 +62,10 @@ pub struct Configuration {
     pub cache: CacheConfiguration,
     /// Where function nodes may send requests; none if nowhere.
     pub http_hosts: Option<AllowedHosts>,
-    /// How the HTTP API is served.
-    pub service: ServiceConfiguration,
+    /// How the HTTP API is served, but for the region's name.
+    pub service: ServiceOptions,
+    /// Where records of decisions go, if anywhere.
+    pub decision_log: Option<DecisionLogTarget>,
 }
 
 /// The cache near the evaluator.
@@ -87,8 +87,9 @@ impl Configuration {
     pub fn read(variables: &Variables) -> Result<Self, ConfigurationError> {
         let mut sources = Sources::read(variables)?;
         let cache = cache(variables)?;
-        let (service, bindings) = ServiceConfiguration::read(variables)?;
-        sources.named.extend(bindings);
+        let decision_log = service::decision_log_target(variables)?;
+        let log = decision_log.iter().map(DecisionLogTarget::binding);
+        sources.named.extend(log.map(str::to_owned));
         if let CacheConfiguration::Folder(binding) = &cache {
             sources.named.insert(binding.clone());
         }
@@ -106,7 +107,8 @@ impl Configuration {
             staleness: staleness(variables, poll_interval)?,
             cache,
             http_hosts: http_hosts(variables)?,
-            service,
+            service: service::read(variables)?,
+            decision_log,
         };
         configuration.check_trust()?;
         Ok(configuration)

@@ -2,8 +2,9 @@
 
 use super::error::ConfigurationError;
 use super::quantity::size;
-use super::variables::{Binding, Secret, Variables};
+use super::variables::{Binding, Variables};
 use super::{choice, list};
+use zen_edge_http::{AccessPolicy, Cors, DecisionLogOptions, ServiceOptions, StatusToken};
 
 const ACCESS: &str = "ZEN_EDGE_ACCESS";
 const STATUS_TOKEN: &str = "ZEN_EDGE_STATUS_TOKEN";
@@ -17,53 +18,9 @@ const LOG_SHARE: &str = "ZEN_EDGE_DECISION_LOG_SHARE";
 const MAX_BODY: u64 = 32 << 20;
 /// How short a token may be, in bytes, so that it cannot be guessed.
 const MIN_TOKEN: usize = 16;
-
-/// How the HTTP API is served.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServiceConfiguration {
-    /// Who may evaluate.
-    pub access: AccessConfiguration,
-    /// Who may read the status in full.
-    pub status_token: Option<Secret>,
-    /// Which web pages may call.
-    pub cors: CorsConfiguration,
-    /// How many bytes a body may have.
-    pub body_limit: Option<u64>,
-    /// What is logged of decisions.
-    pub decision_log: Option<DecisionLogConfiguration>,
-}
-
-/// Who may evaluate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AccessConfiguration {
-    /// Whoever has one of the release's access tokens.
-    #[default]
-    Tokens,
-    /// Everybody.
-    Open,
-}
-
-/// Which web pages may call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CorsConfiguration {
-    /// None.
-    Off,
-    /// All.
-    Any,
-    /// Those of these origins.
-    Origins(Vec<String>),
-}
-
-/// What is logged of decisions, and where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DecisionLogConfiguration {
-    /// Where records go.
-    pub target: DecisionLogTarget,
-    /// Fields whose values are not logged, as dotted paths.
-    pub mask: Vec<String>,
-    /// The share of decisions that is logged, from 0 to 1.
-    pub share: f64,
-}
+/// What an input, an output and an error may each have in a data point: its texts may have 16 KB
+/// together.
+const MAX_BLOB: usize = 5 * 1024;
 
 /// Where records of decisions go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,51 +31,62 @@ pub enum DecisionLogTarget {
     Analytics(String),
 }
 
-impl ServiceConfiguration {
-    /// Reads what concerns the HTTP API, and says which bindings are named.
-    pub(super) fn read(variables: &Variables) -> Result<(Self, Vec<String>), ConfigurationError> {
-        let access = [
-            ("tokens", AccessConfiguration::Tokens),
-            ("open", AccessConfiguration::Open),
-        ];
-        let decision_log = decision_log(variables)?;
-        let bindings = decision_log.iter().map(|log| match &log.target {
-            DecisionLogTarget::Queue(name) | DecisionLogTarget::Analytics(name) => name.clone(),
-        });
-        let bindings = bindings.collect();
-        let service = Self {
-            access: choice(variables, ACCESS, &access)?.unwrap_or_default(),
-            status_token: status_token(variables)?,
-            cors: cors(variables)?,
-            body_limit: size(variables, BODY_LIMIT, 1 << 10..=MAX_BODY)?,
-            decision_log,
-        };
-        Ok((service, bindings))
+impl DecisionLogTarget {
+    /// The binding's name.
+    pub(crate) fn binding(&self) -> &str {
+        match self {
+            Self::Queue(name) | Self::Analytics(name) => name,
+        }
     }
 }
 
-fn status_token(variables: &Variables) -> Result<Option<Secret>, ConfigurationError> {
-    let token = variables.own_secret(STATUS_TOKEN)?;
-    let weak = |token: &Secret| {
-        let text = token.expose();
-        text.len() < MIN_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic())
+/// How the HTTP API is served, but for the region's name.
+pub(super) fn read(variables: &Variables) -> Result<ServiceOptions, ConfigurationError> {
+    let access = [
+        ("tokens", AccessPolicy::Tokens),
+        ("open", AccessPolicy::Open),
+    ];
+    let default = ServiceOptions::default();
+    let body_limit = size(variables, BODY_LIMIT, 1 << 10..=MAX_BODY)?;
+    let body_limit = body_limit.and_then(|bytes| usize::try_from(bytes).ok());
+    Ok(ServiceOptions {
+        access: choice(variables, ACCESS, &access)?.unwrap_or_default(),
+        status_token: status_token(variables)?,
+        cors: cors(variables)?,
+        body_bytes: body_limit.unwrap_or(default.body_bytes),
+        decision_log: decision_log(variables)?,
+        ..default
+    })
+}
+
+/// The token in plain text, or `sha256:` and its hash.
+fn status_token(variables: &Variables) -> Result<Option<StatusToken>, ConfigurationError> {
+    let Some(token) = variables.text(STATUS_TOKEN)? else {
+        return Ok(None);
     };
-    if token.as_ref().is_some_and(weak) {
+    let found = match token.starts_with("sha256:") {
+        true => StatusToken::from_hash(&token).ok(),
+        false => {
+            let strong =
+                token.len() >= MIN_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
+            strong.then(|| StatusToken::new(&token).ok()).flatten()
+        }
+    };
+    found.map(Some).ok_or_else(|| {
         let problem = format!(
-            "is not accepted (it is not shown); use at least {MIN_TOKEN} ASCII characters without spaces"
+            "is not accepted (it is not shown); use at least {MIN_TOKEN} ASCII characters without spaces, or `sha256:` and the 64 hexadecimal digits of their hash"
         );
-        return Err(ConfigurationError::new(STATUS_TOKEN, problem));
-    }
-    Ok(token)
+        ConfigurationError::new(STATUS_TOKEN, problem)
+    })
 }
 
-fn cors(variables: &Variables) -> Result<CorsConfiguration, ConfigurationError> {
+fn cors(variables: &Variables) -> Result<Cors, ConfigurationError> {
     let Some(text) = variables.text(CORS)? else {
-        return Ok(CorsConfiguration::Off);
+        return Ok(Cors::Off);
     };
     match text.as_ref() {
-        "off" => return Ok(CorsConfiguration::Off),
-        "any" => return Ok(CorsConfiguration::Any),
+        "off" => return Ok(Cors::Off),
+        "any" => return Ok(Cors::Any),
         _ => {}
     }
     let accepted = "it must be `off`, `any` or origins like `https://app.example.com`";
@@ -126,8 +94,9 @@ fn cors(variables: &Variables) -> Result<CorsConfiguration, ConfigurationError> 
     if let Some(wrong) = origins.iter().find(|origin| !is_origin(origin)) {
         return Err(ConfigurationError::given(CORS, wrong, accepted));
     }
-    let origins = origins.into_iter().map(str::to_owned).collect();
-    Ok(CorsConfiguration::Origins(origins))
+    Ok(Cors::Origins(
+        origins.into_iter().map(str::to_owned).collect(),
+    ))
 }
 
 /// Whether a browser sends this very text as `Origin`.
@@ -137,10 +106,31 @@ fn is_origin(text: &str) -> bool {
     url.is_some_and(|url| url.origin().ascii_serialization() == text)
 }
 
-fn decision_log(
+/// Where records of decisions go, if anywhere.
+pub(super) fn decision_log_target(
     variables: &Variables,
-) -> Result<Option<DecisionLogConfiguration>, ConfigurationError> {
+) -> Result<Option<DecisionLogTarget>, ConfigurationError> {
     let Some(text) = variables.text(LOG)? else {
+        return Ok(None);
+    };
+    let target = match text.split_once(':') {
+        Some(("queue", name)) => DecisionLogTarget::Queue(name.to_owned()),
+        Some(("analytics", name)) => DecisionLogTarget::Analytics(name.to_owned()),
+        _ => {
+            let accepted = "it must be `queue:BINDING` or `analytics:BINDING`";
+            return Err(ConfigurationError::given(LOG, &text, accepted));
+        }
+    };
+    let kind = match target {
+        DecisionLogTarget::Queue(_) => Binding::Queue,
+        DecisionLogTarget::Analytics(_) => Binding::Analytics,
+    };
+    variables.binding(LOG, target.binding(), kind)?;
+    Ok(Some(target))
+}
+
+fn decision_log(variables: &Variables) -> Result<Option<DecisionLogOptions>, ConfigurationError> {
+    let Some(target) = decision_log_target(variables)? else {
         for name in [LOG_MASK, LOG_SHARE] {
             if variables.text(name)?.is_some() {
                 let problem = format!("is set, and {LOG} is not; set both or neither");
@@ -149,48 +139,45 @@ fn decision_log(
         }
         return Ok(None);
     };
-    let target = match text.split_once(':') {
-        Some(("queue", name)) => {
-            variables.binding(LOG, name, Binding::Queue)?;
-            DecisionLogTarget::Queue(name.to_owned())
-        }
-        Some(("analytics", name)) => {
-            variables.binding(LOG, name, Binding::Analytics)?;
-            DecisionLogTarget::Analytics(name.to_owned())
-        }
-        _ => {
-            let accepted = "it must be `queue:BINDING` or `analytics:BINDING`";
-            return Err(ConfigurationError::given(LOG, &text, accepted));
-        }
-    };
-    Ok(Some(DecisionLogConfiguration {
-        target,
-        mask: mask(variables)?,
-        share: share(variables)?,
+    let default = DecisionLogOptions::default();
+    Ok(Some(DecisionLogOptions {
+        masked: masked(variables)?,
+        share: share(variables)?.unwrap_or(default.share),
+        max_bytes: match target {
+            DecisionLogTarget::Queue(_) => default.max_bytes,
+            DecisionLogTarget::Analytics(_) => MAX_BLOB,
+        },
+        ..default
     }))
 }
 
-fn mask(variables: &Variables) -> Result<Vec<String>, ConfigurationError> {
+fn masked(variables: &Variables) -> Result<Vec<String>, ConfigurationError> {
     let Some(text) = variables.text(LOG_MASK)? else {
         return Ok(Vec::new());
     };
-    let accepted = "name fields by dotted paths like `customer.email`";
-    let paths = list(LOG_MASK, &text, accepted)?;
-    if let Some(wrong) = paths.iter().find(|path| path.split('.').any(str::is_empty)) {
+    let accepted = "name places like `customer.email`, `orders.*.card` or `/customer/email`";
+    let places = list(LOG_MASK, &text, accepted)?;
+    let sound = |place: &&&str| {
+        let mut names = match place.strip_prefix('/') {
+            Some(pointer) => pointer.split('/'),
+            None => place.split('/'),
+        };
+        names.all(|name| !name.is_empty()) && !place.split('.').any(str::is_empty)
+    };
+    if let Some(wrong) = places.iter().find(|place| !sound(place)) {
         return Err(ConfigurationError::given(LOG_MASK, wrong, accepted));
     }
-    Ok(paths.into_iter().map(str::to_owned).collect())
+    Ok(places.into_iter().map(str::to_owned).collect())
 }
 
-fn share(variables: &Variables) -> Result<f64, ConfigurationError> {
+fn share(variables: &Variables) -> Result<Option<f64>, ConfigurationError> {
     let Some(text) = variables.text(LOG_SHARE)? else {
-        return Ok(1.0);
+        return Ok(None);
     };
     let share = text.parse().ok();
-    share
-        .filter(|share| (0.0..=1.0).contains(share))
-        .ok_or_else(|| {
-            let accepted = "give the share of decisions that is logged, from 0 to 1";
-            ConfigurationError::given(LOG_SHARE, &text, accepted)
-        })
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    share.map(Some).ok_or_else(|| {
+        let accepted = "give the share of decisions that is logged, from 0 to 1";
+        ConfigurationError::given(LOG_SHARE, &text, accepted)
+    })
 }

@@ -628,7 +628,7 @@ mod secrets {
         let message = refusal(&[("ZEN_EDGE_STATUS_TOKEN", short)]);
         assert_eq!(
             message,
-            "ZEN_EDGE_STATUS_TOKEN is not accepted (it is not shown); use at least 16 ASCII characters without spaces"
+            "ZEN_EDGE_STATUS_TOKEN is not accepted (it is not shown); use at least 16 ASCII characters without spaces, or `sha256:` and the 64 hexadecimal digits of their hash"
         );
         let configuration = read(&[("ZEN_EDGE_STATUS_TOKEN", SECRET)]).unwrap();
         assert!(!format!("{configuration:?}").contains(SECRET));
@@ -718,5 +718,208 @@ mod secrets {
             Just(Value::Binding(Binding::Service)),
             Just(Value::Binding(Binding::Queue)),
         ]
+    }
+}
+
+mod service {
+    use super::*;
+    use zen_edge_http::{AccessPolicy, Cors};
+
+    #[test]
+    fn everything_is_off_and_closed_by_default() {
+        let service = read(&[]).unwrap().service;
+        assert_eq!(service.access, AccessPolicy::Tokens);
+        assert!(service.status_token.is_none() && service.decision_log.is_none());
+        assert_eq!(
+            (service.cors, service.body_bytes),
+            (Cors::Off, 16 * 1024 * 1024)
+        );
+    }
+
+    #[test]
+    fn all_of_it_is_read() {
+        let hash = format!("sha256:{}", "0a".repeat(32));
+        let configuration = read(&[
+            ("ZEN_EDGE_ACCESS", "open"),
+            ("ZEN_EDGE_STATUS_TOKEN", &hash),
+            ("ZEN_EDGE_CORS", "https://a.test, http://localhost:5173"),
+            ("ZEN_EDGE_BODY_LIMIT", "1MiB"),
+            ("ZEN_EDGE_DECISION_LOG", "queue:LOG"),
+            (
+                "ZEN_EDGE_DECISION_LOG_MASK",
+                "customer.email, /orders/0/card, orders.*.card",
+            ),
+            ("ZEN_EDGE_DECISION_LOG_SHARE", "0.25"),
+            ("LOG", "<queue>"),
+        ]);
+        let configuration = configuration.unwrap();
+        let service = configuration.service;
+        assert_eq!(service.access, AccessPolicy::Open);
+        assert!(service.status_token.is_some());
+        let origins = ["https://a.test", "http://localhost:5173"].map(str::to_owned);
+        assert_eq!(service.cors, Cors::Origins(origins.into()));
+        assert_eq!(service.body_bytes, 1 << 20);
+        let log = service.decision_log.unwrap();
+        assert_eq!(
+            log.masked,
+            ["customer.email", "/orders/0/card", "orders.*.card"]
+        );
+        assert!((log.share - 0.25).abs() < f64::EPSILON);
+        assert_eq!(
+            configuration.decision_log,
+            Some(DecisionLogTarget::Queue("LOG".to_owned()))
+        );
+        let analytics = read(&[
+            ("ZEN_EDGE_DECISION_LOG", "analytics:POINTS"),
+            ("POINTS", "<analytics>"),
+        ]);
+        let analytics = analytics.unwrap();
+        assert_eq!(analytics.service.decision_log.unwrap().max_bytes, 5 * 1024);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (values, expected) in [
+            (
+                &[("ZEN_EDGE_ACCESS", "none")][..],
+                "ZEN_EDGE_ACCESS is `none`; it must be `tokens` or `open`",
+            ),
+            (
+                &[("ZEN_EDGE_CORS", "https://a.test/")],
+                "ZEN_EDGE_CORS is `https://a.test/`; it must be `off`, `any` or origins like `https://app.example.com`",
+            ),
+            (
+                &[("ZEN_EDGE_CORS", "*")],
+                "ZEN_EDGE_CORS is `*`; it must be `off`, `any` or origins like `https://app.example.com`",
+            ),
+            (
+                &[("ZEN_EDGE_BODY_LIMIT", "1GB")],
+                "ZEN_EDGE_BODY_LIMIT is `1GB`; write a number of bytes, or one with `KiB` or `MiB`, from 1024 to 33554432",
+            ),
+            (
+                &[("ZEN_EDGE_DECISION_LOG", "LOG")],
+                "ZEN_EDGE_DECISION_LOG is `LOG`; it must be `queue:BINDING` or `analytics:BINDING`",
+            ),
+            (
+                &[
+                    ("ZEN_EDGE_DECISION_LOG", "queue:LOG"),
+                    ("LOG", "<analytics>"),
+                ],
+                "ZEN_EDGE_DECISION_LOG names the binding `LOG`, which is an Analytics Engine dataset; it must be a queue",
+            ),
+            (
+                &[("ZEN_EDGE_DECISION_LOG_SHARE", "1")],
+                "ZEN_EDGE_DECISION_LOG_SHARE is set, and ZEN_EDGE_DECISION_LOG is not; set both or neither",
+            ),
+            (
+                &[
+                    ("ZEN_EDGE_DECISION_LOG", "queue:LOG"),
+                    ("LOG", "<queue>"),
+                    ("ZEN_EDGE_DECISION_LOG_SHARE", "2"),
+                ],
+                "ZEN_EDGE_DECISION_LOG_SHARE is `2`; give the share of decisions that is logged, from 0 to 1",
+            ),
+            (
+                &[
+                    ("ZEN_EDGE_DECISION_LOG", "queue:LOG"),
+                    ("LOG", "<queue>"),
+                    ("ZEN_EDGE_DECISION_LOG_MASK", "a..b"),
+                ],
+                "ZEN_EDGE_DECISION_LOG_MASK is `a..b`; name places like `customer.email`, `orders.*.card` or `/customer/email`",
+            ),
+        ] {
+            assert_eq!(refusal(values), expected);
+        }
+    }
+}
+
+mod to_options {
+    use super::*;
+    use std::sync::Arc;
+    use zen_edge_eval::{HostFuture, HttpHandler, HttpHandlerRequest, HttpHandlerResponse};
+    use zen_edge_runtime::EnvironmentOptions;
+    use zen_edge_sync::{BundleStore, Get, Got, PortFuture, StoreError, TrustOptions};
+
+    struct Nothing;
+
+    impl BundleStore for Nothing {
+        fn get(&self, _: Get) -> PortFuture<'_, Result<Got, StoreError>> {
+            Box::pin(std::future::ready(Ok(Got::Missing)))
+        }
+    }
+
+    impl HttpHandler for Nothing {
+        fn handle(
+            &self,
+            _: HttpHandlerRequest,
+        ) -> HostFuture<'_, Result<HttpHandlerResponse, String>> {
+            Box::pin(std::future::ready(Err(String::new())))
+        }
+    }
+
+    const SOURCES: &str = r#"[
+        {"type":"https","name":"eu","url":"https://eu.test"},
+        {"type":"https","name":"us","url":"https://us.test"}
+    ]"#;
+
+    fn options(values: &[(&str, &str)], place: Place<'_>) -> EnvironmentOptions {
+        let values = [&[("ZEN_EDGE_SOURCES", SOURCES)], values].concat();
+        read(&values).unwrap().environment_options(Ingredients {
+            place,
+            open: &|_| Some(Arc::new(Nothing)),
+            rules_sync: None,
+            http: Arc::new(Nothing),
+            baked_in: None,
+        })
+    }
+
+    #[test]
+    fn a_data_centre_reads_a_pointer_once_in_an_interval() {
+        let client = options(&[("ZEN_EDGE_POLL_INTERVAL", "20s")], Place::default()).client;
+        let cached = client.cached.unwrap();
+        assert_eq!(cached.pointer_ttl, Duration::from_secs(20));
+        assert_eq!(client.schedule.interval, Duration::from_secs(5));
+        let quick = options(&[("ZEN_EDGE_POLL_INTERVAL", "200ms")], Place::default()).client;
+        let schedule = quick.schedule;
+        assert_eq!(schedule.interval, Duration::from_millis(50));
+        assert!(schedule.floor <= schedule.interval && schedule.retry <= schedule.interval);
+        assert_eq!(schedule.cap, Duration::from_millis(800));
+        // Without a cache, every instance asks by itself.
+        let alone = options(
+            &[
+                ("ZEN_EDGE_POLL_INTERVAL", "20s"),
+                ("ZEN_EDGE_CACHE", "none"),
+            ],
+            Place::default(),
+        );
+        assert_eq!(alone.client.cached, None);
+        assert_eq!(alone.client.schedule.interval, Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_region_has_its_own_order_of_sources() {
+        let regions = r#"{"default":"eu","continents":{"NA":"us"},"sources":{"eu":["eu","us"],"us":["us","eu"]}}"#;
+        let names = |continent| {
+            let place = Place {
+                colo: None,
+                continent,
+            };
+            let options = options(&[("ZEN_EDGE_REGIONS", regions)], place);
+            let sources = options.client.sources.into_iter();
+            sources.map(|source| source.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Some("NA")), ["us", "eu"]);
+        assert_eq!(names(None), ["eu", "us"]);
+    }
+
+    #[test]
+    fn nothing_is_granted_or_unsigned_unless_it_is_said() {
+        let options = options(&[], Place::default());
+        assert!(options.compile.host.http.is_none());
+        assert!(matches!(options.client.trust, TrustOptions::Tuf(_)));
+        let granted = self::options(&[("ZEN_EDGE_HTTP_HOSTS", "api.test")], Place::default());
+        let http = granted.compile.host.http.unwrap();
+        assert_eq!(http.allowed_hosts.check("https://api.test/"), Ok(()));
+        assert!(http.allowed_hosts.check("https://other.test/").is_err());
     }
 }

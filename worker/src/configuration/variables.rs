@@ -165,11 +165,6 @@ impl Variables {
             )),
         }
     }
-
-    /// The secret that is this variable itself.
-    pub(crate) fn own_secret(&self, name: &str) -> Result<Option<Secret>, ConfigurationError> {
-        Ok(self.text(name)?.map(|text| Secret(text.into_owned())))
-    }
 }
 
 /// Whether this may be a variable's name: what people call them, and no secret that anybody makes.

@@ -2,8 +2,7 @@
 
 use js_sys::{Date, Function, Promise};
 use send_wrapper::SendWrapper;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -25,8 +24,28 @@ extern "C" {
 /// `Date`, `performance` and `setTimeout`. Both clocks stand still during CPU work on Cloudflare.
 #[derive(Debug, Clone, Default)]
 pub struct WorkerClock {
-    /// The latest that was told: whatever the platform does between requests, ticks never fall.
-    latest: Arc<AtomicU64>,
+    ticks: Arc<Mutex<Ticks>>,
+}
+
+/// Time that only passes: on some platforms `performance` follows the wall clock, which may be set
+/// back. Then the time from there on counts, not that until it is where it was.
+#[derive(Debug, Default)]
+struct Ticks {
+    /// What `performance` said last, in milliseconds.
+    last: f64,
+    /// All steps forward, in milliseconds.
+    total: f64,
+}
+
+impl Ticks {
+    fn advance(&mut self, now: f64) -> u64 {
+        // Not a number is no step either.
+        self.total += (now - self.last).max(0.0);
+        if now.is_finite() {
+            self.last = now;
+        }
+        self.total as u64
+    }
 }
 
 impl Clock for WorkerClock {
@@ -36,8 +55,9 @@ impl Clock for WorkerClock {
     }
 
     fn ticks(&self) -> u64 {
-        let ticks = performance_now().max(0.0) as u64;
-        self.latest.fetch_max(ticks, Ordering::Relaxed).max(ticks)
+        // Nothing panics while the lock is held; the state would be whole if it did.
+        let mut ticks = self.ticks.lock().unwrap_or_else(PoisonError::into_inner);
+        ticks.advance(performance_now())
     }
 
     fn sleep(&self, duration: Duration) -> PortFuture<'static, ()> {
@@ -67,5 +87,18 @@ struct Timer(JsValue);
 impl Drop for Timer {
     fn drop(&mut self) {
         clear_timeout(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_never_fall_and_go_on_after_a_step_back() {
+        let mut ticks = Ticks::default();
+        let told =
+            [1_000.4, 1_000.9, 1_002.0, 10.0, 15.0, f64::NAN, 16.5].map(|now| ticks.advance(now));
+        assert_eq!(told, [1_000, 1_000, 1_002, 1_002, 1_007, 1_007, 1_008]);
     }
 }

@@ -69,7 +69,35 @@ impl Namespace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::{Value, Variables};
     use proptest::prelude::*;
+
+    fn namespace(environment: &str, root: &str, url: &str) -> Namespace {
+        let unsigned = if root.is_empty() { "unsigned" } else { "tuf" };
+        let source = format!(r#"[{{"name":"a","type":"https","url":"{url}"}}]"#);
+        let variables: Variables = [
+            ("ZEN_EDGE_ENVIRONMENT", environment),
+            ("ZEN_EDGE_TRUST", unsigned),
+            ("ZEN_EDGE_TRUSTED_ROOT", root),
+            ("ZEN_EDGE_SOURCES", &source),
+            ("ZEN_EDGE_PROJECTS", "pricing"),
+        ]
+        .into_iter()
+        .map(|(name, text)| (name, Value::Text(text.to_owned())))
+        .collect();
+        Namespace::of(&Configuration::read(&variables).unwrap())
+    }
+
+    #[test]
+    fn deployments_share_entries_if_the_same_vouches_for_them() {
+        let (a, b) = ("https://a.test", "https://b.test");
+        assert_eq!(namespace("x", "{}", a), namespace("x", "{}", b));
+        assert_ne!(namespace("x", "{}", a), namespace("y", "{}", a));
+        assert_ne!(namespace("x", "{}", a), namespace("x", "{\"a\":1}", a));
+        assert_ne!(namespace("x", "{}", a), namespace("x", "", a));
+        assert_ne!(namespace("x", "", a), namespace("x", "", b));
+        assert_eq!(namespace("x", "", a), namespace("x", "", a));
+    }
 
     proptest! {
         #[test]

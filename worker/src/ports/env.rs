@@ -58,6 +58,9 @@ fn binding(value: &JsValue) -> Binding {
 
 /// The name of an object's class; empty for one without.
 fn class(value: &JsValue) -> String {
-    let constructor = value.unchecked_ref::<Object>().constructor();
-    constructor.name().into()
+    let get = |value: &JsValue, name| Reflect::get(value, &JsValue::from_str(name));
+    let constructor = get(value, "constructor").ok();
+    let constructor = constructor.filter(JsValue::is_function);
+    let name = constructor.and_then(|constructor| get(&constructor, "name").ok());
+    name.and_then(|name| name.as_string()).unwrap_or_default()
 }

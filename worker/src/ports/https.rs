@@ -7,7 +7,6 @@ use worker::Url;
 use zen_edge_sync::{BundleStore, Get, Got, PortFuture, StoreError};
 
 /// A web server below one address. It does not list.
-#[derive(Debug)]
 pub(super) struct HttpsStore {
     base: Url,
     authorization: Option<String>,

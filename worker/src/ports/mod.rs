@@ -16,6 +16,7 @@
 mod body;
 mod cache_api;
 mod clock;
+mod decision_sink;
 mod entry;
 mod env;
 mod fetch;
@@ -33,6 +34,7 @@ mod thrown;
 
 pub(crate) use body::BodyError;
 pub use clock::{WorkerClock, install_timer};
+pub use decision_sink::{DecisionSink, NotSent};
 pub(crate) use fetch::Outgoing;
 pub use open::{Configured, OpenError, configure};
 pub use random::WorkerRandom;

@@ -2,6 +2,7 @@
 
 use super::cache_api::CacheApi;
 use super::clock::WorkerClock;
+use super::decision_sink::DecisionSink;
 use super::entry::Namespace;
 use super::env::variables;
 use super::folder_cache::{FolderCache, Service};
@@ -11,15 +12,17 @@ use super::random::WorkerRandom;
 use super::rules_sync::BrmsRulesSync;
 use super::s3::S3Store;
 use super::s3_request::S3Bucket;
+use crate::baked_in::{self, BakedInError};
 use crate::configuration::{
-    CacheConfiguration, Configuration, ConfigurationError, Ingredients, Place,
-    ServiceConfiguration, SourceConfiguration, StoreConfiguration,
+    CacheConfiguration, Configuration, ConfigurationError, Ingredients, Place, SourceConfiguration,
+    StoreConfiguration,
 };
 use crate::function_http::FunctionHttp;
 use js_sys::Reflect;
 use std::sync::Arc;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
+use zen_edge_http::ServiceOptions;
 use zen_edge_runtime::EnvironmentOptions;
 use zen_edge_sync::{BakedIn, BundleStore, EdgeCache, NoCache, Ports, RulesSync};
 
@@ -45,6 +48,9 @@ pub enum OpenError {
     /// The configuration is not accepted.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
+    /// The release that was deployed together with the program cannot be read.
+    #[error(transparent)]
+    BakedIn(#[from] BakedInError),
 }
 
 /// What a Worker is made of.
@@ -53,30 +59,34 @@ pub struct Configured {
     pub environments: Vec<EnvironmentOptions>,
     /// The cache, the clock and randomness.
     pub ports: Ports,
-    /// The region's name, if it has one.
-    pub region: Option<String>,
     /// How the HTTP API is served.
-    pub service: ServiceConfiguration,
+    pub service: ServiceOptions,
+    /// Where records of decisions go, if anywhere.
+    pub decision_log: Option<DecisionSink>,
 }
 
 /// Reads, checks and opens everything, for an isolate whose first request came in at `place`. Nothing
 /// is requested yet, and nothing awaited.
 ///
+/// `baked_in` is what `zen-edge bake` wrote, deployed together with the program; empty for nothing.
+///
 /// # Errors
 /// What is wrong, in words without secrets.
-pub fn configure(
-    env: &Env,
-    baked_in: Option<BakedIn>,
-    place: Place<'_>,
-) -> Result<Configured, OpenError> {
+pub fn configure(env: &Env, baked_in: &[u8], place: Place<'_>) -> Result<Configured, OpenError> {
     let configuration = Configuration::read(&variables(env))?;
     let ports = open_ports(&configuration, env)?;
+    let baked_in = baked_in::read(baked_in, &configuration.environment)?;
     let options = environment_options(&configuration, env, place, baked_in)?;
+    let region = configuration.region_name(place).map(str::to_owned);
+    let decision_log = configuration.decision_log.as_ref();
     Ok(Configured {
         environments: vec![options],
         ports,
-        region: configuration.region_name(place).map(str::to_owned),
-        service: configuration.service,
+        service: ServiceOptions {
+            region,
+            ..configuration.service
+        },
+        decision_log: decision_log.map(|target| DecisionSink::open(target, env)),
     })
 }
 

@@ -8,7 +8,6 @@ use worker::Url;
 use zen_edge_sync::{ArtifactLocation, PortFuture, RulesSync, StoreError, StoreErrorKind};
 
 /// A BRMS.
-#[derive(Debug)]
 pub(super) struct BrmsRulesSync {
     base: Url,
     authorization: String,
