@@ -19,9 +19,9 @@ export function modules(replaced = {}) {
 
 /**
  * Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it; `alike` names
- * further isolates of it in the same data centre.
+ * further isolates of it in the same data centre, `others` are Workers beside it.
  */
-export async function startWorker(t, variables, { replaced = {}, alike = [], ...options } = {}) {
+export async function startWorker(t, variables, { replaced = {}, alike = [], others = [], ...options } = {}) {
   const logged = [];
   const log = new class extends Log {
     log(message) { logged.push(message); }
@@ -34,7 +34,7 @@ export async function startWorker(t, variables, { replaced = {}, alike = [], ...
     bindings: variables,
     ...options,
   };
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...alike.map((name) => ({ ...worker, name }))], log, logRequests: false, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...alike.map((name) => ({ ...worker, name })), ...others], log, logRequests: false, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
   t.after(() => miniflare.dispose());
   const region = { miniflare, url: String(await miniflare.ready).replace(/\/$/, ''), logged };
   return client(region);
