@@ -84,7 +84,7 @@ impl Service {
                 Form::Message => with_details(&compiled, key, &answer.to_evaluation_json()?),
                 Form::Text => answer.to_evaluation_json()?,
             };
-            Ok((body, duration, answer.shadow.take()))
+            Ok::<_, Error>((body, duration, answer.shadow.take()))
         };
         let (body, duration) = match watched(self.watch(), compiled.release(), evaluation).await {
             Ok((body, duration, shadow)) => {
@@ -94,7 +94,7 @@ impl Service {
             Err(error) => (Err(error), None),
         };
         Outcome {
-            body: body.map_err(|error: Error| self.fault(&error)),
+            body: body.map_err(|error| self.fault(&error)),
             duration,
         }
     }
@@ -104,13 +104,9 @@ impl Service {
 fn with_details(compiled: &CompiledRelease, key: &str, evaluation: &[u8]) -> Vec<u8> {
     let details = json!({
         "releaseId": compiled.identity().release.id,
-        "versionId": version_id(compiled, key),
+        "versionId": compiled.version_id(key),
     });
     let mut body = format!("{{\"details\":{details},").into_bytes();
     body.extend_from_slice(evaluation.get(1..).unwrap_or_default());
     body
-}
-
-fn version_id(_: &CompiledRelease, _: &str) -> Option<String> {
-    None
 }

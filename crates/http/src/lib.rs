@@ -74,6 +74,7 @@ mod batch;
 mod body;
 mod cors;
 mod decision_log;
+mod description;
 mod evaluate;
 mod fault;
 mod mask;

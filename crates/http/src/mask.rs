@@ -146,15 +146,16 @@ impl Secrets {
             Value::String(text) => self.note_text(text),
             Value::Number(number) => {
                 self.note_text(&number.to_string());
-                self.numbers.extend(number.as_f64());
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.note(item)),
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.note_text(name);
-                    self.note(member);
+                // As a decision would write it.
+                if let Some(number) = number.as_f64() {
+                    self.note_text(&number.to_string());
+                    if !self.numbers.contains(&number) {
+                        self.numbers.push(number);
+                    }
                 }
             }
+            Value::Array(items) => items.iter().for_each(|item| self.note(item)),
+            Value::Object(members) => members.values().for_each(|member| self.note(member)),
         }
     }
 

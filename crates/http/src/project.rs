@@ -45,7 +45,7 @@ impl Service {
         let download = is_download(query)?;
         let key = selection.release().identity().project.key.as_deref();
         let project = key.unwrap_or(project);
-        let document = open_api(selection, project)?;
+        let document = self.descriptions.of(selection.release(), project)?;
         let mut response = json(StatusCode::OK, document);
         if download {
             let name = file_name(&format!("{project}-openapi.json"));
@@ -55,10 +55,6 @@ impl Service {
         }
         Ok(response)
     }
-}
-
-fn open_api(_: &Selection<'_>, _: &str) -> Result<Vec<u8>, Fault> {
-    Err(Fault::no_route())
 }
 
 /// Whether the query asks for a file; other members are passed over.

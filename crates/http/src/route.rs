@@ -112,7 +112,7 @@ impl<'a> Route<'a> {
         Ok(Self::Projects { project, what })
     }
 
-    /// The methods that it has, as `Allow` lists them. `refreshes` says whether there is `/api/refresh`.
+    /// The methods that it has, as `Allow` lists them.
     pub(crate) fn methods(&self) -> &'static str {
         match self {
             Self::Refresh
@@ -126,11 +126,6 @@ impl<'a> Route<'a> {
             } => "POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
-    }
-
-    /// Whether its errors have the form of the Agent's older surface.
-    pub(crate) fn is_legacy(&self) -> bool {
-        matches!(self, Self::Projects { .. })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cors::Cors;
 use crate::decision_log::DecisionLog;
+use crate::description::Descriptions;
 use crate::fault::{Fault, Form};
 use crate::message::{Background, Reply, RequestBody, RequestHead, Response};
 use crate::options::{OptionError, ServiceOptions, header_value};
@@ -31,6 +32,7 @@ pub struct Service {
     pub(crate) options: ServiceOptions,
     region: Option<HeaderValue>,
     pub(crate) release_headers: ReleaseHeaders,
+    pub(crate) descriptions: Descriptions,
     pub(crate) decision_log: Option<Arc<DecisionLog>>,
     watch: Option<Arc<dyn Watch>>,
 }
@@ -70,6 +72,7 @@ impl Service {
             runtime: runtime.into(),
             region: region.transpose()?,
             release_headers: ReleaseHeaders::default(),
+            descriptions: Descriptions::default(),
             decision_log: log.transpose()?.map(Arc::new),
             options,
             watch: None,

@@ -1,11 +1,12 @@
 //! A release that compiled: what evaluations hold on to until they have finished.
 
+use crate::answer::meta;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zen_edge_bundle::{Access, Bundle, Identity};
-use zen_edge_eval::{CompiledBundle, DocumentKind};
+use zen_edge_eval::{CompiledBundle, DocumentKind, Signatures};
 use zen_edge_sync::{Packed, Release};
 
 /// A verified release, compiled and ready to answer. Clones share what is large.
@@ -30,6 +31,8 @@ pub(crate) struct Said {
     access: Access,
     /// The versions of decisions, by their keys in lower case.
     versions: BTreeMap<Box<str>, Box<str>>,
+    /// What GoRules' Agent calls `meta`, but for the decision's path: every answer says it.
+    meta: Option<Box<str>>,
 }
 
 impl Said {
@@ -45,6 +48,7 @@ impl Said {
             identity: bundle.identity().clone(),
             access: bundle.access().clone(),
             versions: decisions.filter_map(version).collect(),
+            meta: meta(bundle.identity()).map(|meta| meta.to_string().into()),
         }
     }
 }
@@ -84,6 +88,10 @@ impl CompiledRelease {
 
     pub(crate) fn json(&self) -> &str {
         &self.json
+    }
+
+    pub(crate) fn meta(&self) -> Option<&str> {
+        self.said.meta.as_deref()
     }
 
     /// The SHA-256 of its bundle, 64 lower-case hexadecimal digits.
@@ -127,6 +135,12 @@ impl CompiledRelease {
     /// Those of [`Bundle::read`]; none are expected, because it was verified.
     pub fn read_bundle(&self) -> zen_edge_bundle::Result<Bundle> {
         self.packed.read()
+    }
+
+    /// What its decisions take and answer. Working that out may take several times as long as
+    /// compiling them.
+    pub fn signatures(&self) -> Signatures {
+        Signatures::of(&self.bundle)
     }
 
     /// An estimate of the memory that it takes, in bytes.

@@ -81,6 +81,8 @@ fn a_release_knows_its_documents_versions_and_keeps_its_bundle() {
     let document = bundle.document("pricing/über").unwrap();
     let read: serde_json::Value = serde_json::from_slice(document.json()).unwrap();
     assert_eq!(read, versioned);
+    let signature = release.signatures().get("PRICING/über").unwrap();
+    assert!(signature.output.derived.is_some(), "{signature:?}");
 }
 
 #[test]

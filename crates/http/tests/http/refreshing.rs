@@ -1,20 +1,10 @@
 //! When a request refreshes itself, when it only says that somebody should, and who waits for whom.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{Region, Sent, code, evaluate, plan};
 use glob::Pattern;
 use serde_json::json;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use support::{Region, Sent, code, evaluate, plan};
 use zen_edge_http::Reply;
 use zen_edge_http::runtime::sync::{Clock as _, Projects, When};
 use zen_edge_sync_testkit::When::Always;
@@ -69,6 +59,9 @@ fn a_refresh_that_is_due_is_left_to_the_host() {
 #[test]
 fn requests_do_not_hammer_a_source_that_fails() {
     let region = Region::new();
+    let all = Pattern::new("*").unwrap();
+    let down = Rule::new(Fault::Unavailable, all, Always);
+    region.world.store("near").fail(down);
     let response = region.evaluate(json!({}));
     assert_eq!(code(&response), (503, "release.notReady".to_owned()));
     let first = region.world.log.take().len();

@@ -1,5 +1,4 @@
 //! A service over simulated buckets, and requests to it.
-#![allow(dead_code, reason = "every test file uses a part")]
 
 use serde_json::{Value, json};
 use std::cell::RefCell;

@@ -1,19 +1,16 @@
 //! When there is no answer, and who is refused.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{
+    NOW, Nodes, Region, Sent, TOKEN, code, custom, evaluate, plan, read, with_document,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use support::{NOW, Nodes, Region, Sent, TOKEN, code, custom, evaluate, plan, read, with_document};
-use zen_edge_http::runtime::sync::{OnExpired, Projects, When};
-use zen_edge_http::{AccessPolicy, BodyError, StatusToken};
+use zen_edge_http::runtime::sync::{
+    ClientOptions, OnExpired, Projects, TrustOptions, TufOptions, When,
+};
+use zen_edge_http::runtime::{EnvironmentOptions, Runtime};
+use zen_edge_http::{
+    AccessPolicy, BodyError, Cors, DecisionLogOptions, Service, ServiceOptions, StatusToken,
+};
 use zen_edge_sync_testkit::Plan;
 
 fn with_identity(identity: Value) -> Plan {
@@ -101,7 +98,7 @@ fn bodies_are_bounded() {
     let mut region = Region::with(|setup| setup.service.body_bytes = 100);
     region.serve(plan("1"));
     let sized = |size: usize| {
-        let body = format!(r#"{{"context": {{"a": "{}"}}}}"#, "x".repeat(size - 23));
+        let body = format!(r#"{{"context": {{"a": "{}"}}}}"#, "x".repeat(size - 22));
         Sent::post("/api/rules/pricing/evaluate/decision", body)
     };
     assert_eq!(sized(100).body.len(), 100);
@@ -256,7 +253,7 @@ fn a_decision_that_panics_is_an_error_and_the_next_is_answered() {
     for _ in 0..3 {
         region.send(&bomb);
     }
-    let taken_back = region.digest("2");
+    let taken_back = format!("sha256:{}", region.digest("2"));
     let response = region.send(&evaluate("decision", json!({})).header("x-release", &taken_back));
     assert_eq!(code(&response), (503, "release.takenBack".to_owned()));
     assert_eq!(
@@ -267,17 +264,15 @@ fn a_decision_that_panics_is_an_error_and_the_next_is_answered() {
 
 #[test]
 fn options_that_cannot_be_are_refused_by_name() {
-    use zen_edge_http::{Cors, DecisionLogOptions, Service, ServiceOptions};
     let region = Region::new();
-    let ports = region.world.ports();
-    let trust = zen_edge_http::runtime::sync::TrustOptions::Unsigned(Default::default());
-    let client = zen_edge_http::runtime::sync::ClientOptions::new(
-        "e",
-        trust,
-        vec![region.world.source("near")],
-    );
-    let options = zen_edge_http::runtime::EnvironmentOptions::new(client);
-    let runtime = Arc::new(zen_edge_http::runtime::Runtime::new(vec![options], ports).unwrap());
+    let root = region.publisher.first_root();
+    let trust = TrustOptions::Tuf(TufOptions {
+        trusted_root: root,
+        revision_floor: 0,
+    });
+    let client = ClientOptions::new("production", trust, vec![region.world.source("near")]);
+    let options = vec![EnvironmentOptions::new(client)];
+    let runtime = Arc::new(Runtime::new(options, region.world.ports()).unwrap());
     let cors = |origin: &str| ServiceOptions {
         cors: Cors::Origins(vec![origin.to_owned()]),
         ..ServiceOptions::default()

@@ -1,22 +1,15 @@
 //! What the GoRules Agent does not have.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
-use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use support::{
+use crate::support::{
     Nodes, Region, Sent, TOKEN, code, custom, evaluate, expression, plan, read, with_document,
 };
+use glob::Pattern;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use zen_edge_http::runtime::eval::Host;
 use zen_edge_http::runtime::{Candidate, Contexts, ShadowOptions};
 use zen_edge_http::{BatchLimits, HeaderName, StatusToken, Watch};
+use zen_edge_sync_testkit::When::Always;
+use zen_edge_sync_testkit::{Fault, Rule};
 
 fn release(region: &Region, sent: &Sent) -> Value {
     read(&region.send(sent))["result"]["release"].clone()
@@ -71,7 +64,7 @@ fn a_pin_that_names_no_release_is_told_what_there_is_and_only_who_may_know() {
     again.target = json!({"custom": {"release": "pricing-1", "version": "1"}});
     region.serve(again);
     let digest = region.digest("1");
-    let mut ask = |pin: &str, token: &str| {
+    let ask = |pin: &str, token: &str| {
         let sent = evaluate("decision", json!({}));
         let sent = sent
             .header("x-release", pin)
@@ -408,6 +401,11 @@ fn operators_see_everything_and_may_refresh() {
             }
         }
     }
+    let all = Pattern::new("*").unwrap();
+    let down = Rule::new(Fault::Unavailable, all, Always);
+    region.world.store("near").fail(down);
+    region.send(&refresh("authorization", "Bearer operator"));
+    region.world.store("near").heal();
     let failed = read(&region.send(&status("authorization", "Bearer operator")));
     let error = &failed["environments"]["production"]["error"];
     assert!(error["message"].is_string(), "{failed}");

@@ -1,16 +1,8 @@
 //! The contract of the GoRules Agent: a client changes only the host's name.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{
+    Region, Sent, TOKEN, custom, evaluate, expression, plan, read, with_document,
+};
 use serde_json::{Value, json};
-use support::{Region, Sent, TOKEN, custom, evaluate, expression, plan, read, with_document};
 use zen_edge_sync_testkit::Plan;
 
 /// A release that has everything that requests here ask for.
@@ -305,6 +297,59 @@ fn entrypoints_are_the_decisions() {
         paths,
         ["custom-rule", "decision", "failing", "part", "pricing rule"]
     );
+}
+
+#[test]
+fn a_release_is_described() {
+    let mut region = Region::serving(everything());
+    let get = Sent::get("/api/rules/pricing");
+    let document = read(&region.send(&get));
+    assert_eq!(document["openapi"], "3.0.3");
+    assert_eq!(
+        document["info"],
+        json!({"title": "pricing rules API", "version": "1"})
+    );
+    assert!(document["paths"]["/evaluate/Pricing Rule"]["post"].is_object());
+    let response = region.send(&Sent::get("/api/rules/p-pricing?download=true"));
+    assert_eq!(
+        response.header("content-disposition"),
+        Some("attachment; filename=\"pricing-openapi.json\"")
+    );
+    assert_eq!(read(&response), document);
+    assert_eq!(region.send(&get).header("content-disposition"), None);
+    let wrong = region.send(&Sent::get("/api/rules/pricing?download=1"));
+    assert_eq!(wrong.status, 400);
+    // Another release has another description, and the one before still has its own.
+    for version in ["2", "3"] {
+        region.serve(plan(version));
+        assert_eq!(read(&region.send(&get))["info"]["version"], version);
+    }
+    let pinned = read(&region.send(&Sent::get("/api/rules/pricing/release/1")));
+    assert_eq!(pinned, document);
+}
+
+#[test]
+fn the_older_surface_knows_a_decisions_version() {
+    let mut decision = expression("x", "1");
+    decision["meta"] = json!({"versionId": "v-7"});
+    let region = Region::serving(with_document("1", "Dir/Rule", decision));
+    for (key, expected) in [("dir/RULE", json!("v-7")), ("decision", Value::Null)] {
+        let target = format!("/api/projects/pricing/evaluate/{key}");
+        let body = read(&region.send(&Sent::post(&target, r#"{"context": {}}"#)));
+        let details = json!({"releaseId": "pricing-1", "versionId": expected});
+        assert_eq!(body["details"], details);
+    }
+}
+
+#[test]
+fn a_bundle_that_says_nothing_of_itself_has_no_project_data() {
+    let mut plan = Plan::new("pricing", "1");
+    let nothing = ["version", "project", "release", "environment", "deployment"];
+    plan.identity = nothing.iter().map(|name| (*name, Value::Null)).collect();
+    let region = Region::serving(plan);
+    let response = region.send(&Sent::get("/api/projects/pricing"));
+    assert_eq!(response.status, 400);
+    assert_eq!(response.body, b"Project data not available");
 }
 
 #[test]

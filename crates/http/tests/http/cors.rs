@@ -1,16 +1,6 @@
 //! Web pages that call.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{Region, Sent, evaluate, plan};
 use serde_json::json;
-use support::{Region, Sent, evaluate, plan};
 use zen_edge_http::{Cors, Response};
 
 const PAGE: &str = "https://app.example.com";

@@ -1,18 +1,8 @@
 //! Whatever anybody sends, there is an answer with a status, in JSON or text.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{Region, Sent, evaluate, plan};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
-use support::{Region, Sent, evaluate, plan};
 use zen_edge_http::{Cors, DecisionLogOptions, Response};
 
 /// Shared by all cases: requests change nothing.
@@ -141,7 +131,7 @@ proptest! {
     /// What is not a token opens nothing, whatever it is.
     #[test]
     fn no_token_is_guessed(token in any::<String>()) {
-        prop_assume!(token != support::TOKEN);
+        prop_assume!(token != crate::support::TOKEN);
         let sent = evaluate("decision", json!({})).header("x-access-token", &token);
         prop_assert_eq!(check(&sent)?.status.as_u16(), 401);
     }
