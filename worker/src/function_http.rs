@@ -1,13 +1,19 @@
 //! HTTP for function nodes, over the platform's `fetch`.
 
-use crate::ports::{BodyError, Outgoing, Thrown};
+use crate::ports::{BodyError, Outgoing, Thrown, sleep};
+use futures_util::future::{Either, select};
 use send_wrapper::SendWrapper;
 use serde_json::Value as Json;
+use std::pin::pin;
+use std::time::Duration;
 use worker::Url;
 use zen_edge_eval::{HostFuture, HttpHandler, HttpHandlerRequest, HttpHandlerResponse};
 
 /// How long an answer may be, in bytes.
 const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+/// How long a request may take: as long as a whole function may elsewhere (`function_timeout_millis` of
+/// the engine).
+const DEADLINE: Duration = Duration::from_secs(5);
 /// The headers that are the platform's to set.
 const OURS: [&str; 5] = [
     "host",
@@ -27,7 +33,12 @@ impl HttpHandler for FunctionHttp {
         &self,
         request: HttpHandlerRequest,
     ) -> HostFuture<'_, Result<HttpHandlerResponse, String>> {
-        Box::pin(SendWrapper::new(send(request)))
+        Box::pin(SendWrapper::new(async move {
+            match select(pin!(send(request)), pin!(sleep(DEADLINE))).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => Err(format!("no answer within {} s", DEADLINE.as_secs())),
+            }
+        }))
     }
 }
 

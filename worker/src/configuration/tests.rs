@@ -636,6 +636,21 @@ mod secrets {
         assert!(!format!("{variables:?}").contains(SECRET));
     }
 
+    #[test]
+    fn a_secret_that_cannot_be_sent_is_refused_without_being_shown() {
+        let source = r#"[{"name":"a","type":"https","url":"https://a.test","token":"TOKEN"}]"#;
+        for secret in [
+            format!("{SECRET}\n"),
+            format!("{SECRET} x"),
+            format!("{SECRET}é"),
+        ] {
+            assert_eq!(
+                refusal(&[("ZEN_EDGE_SOURCES", source), ("TOKEN", &secret)]),
+                "ZEN_EDGE_SOURCES[0].token names the secret `TOKEN`, which has spaces, line ends or characters that are not ASCII (it is not shown)"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn a_secret_in_any_field_of_a_source_is_not_repeated(

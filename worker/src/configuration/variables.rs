@@ -154,6 +154,15 @@ impl Variables {
             return Err(ConfigurationError::new(variable, problem));
         }
         match self.0.get(name) {
+            // What else is in it cannot be sent; an error of the platform's might show it then.
+            Some(Value::Text(text)) if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Err(ConfigurationError::new(
+                    variable,
+                    format!(
+                        "names the secret `{name}`, which has spaces, line ends or characters that are not ASCII (it is not shown)"
+                    ),
+                ))
+            }
             Some(Value::Text(text)) => Ok(Secret(text.clone())),
             Some(_) => Err(ConfigurationError::new(
                 variable,

@@ -73,7 +73,8 @@ pub fn install_timer() {
 /// The longest wait that `setTimeout` has: more would be none at all.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
-async fn sleep(duration: Duration) {
+/// Waits; dropped before the time is over, the timer is taken back.
+pub(crate) async fn sleep(duration: Duration) {
     let millis = duration.min(LONGEST).as_secs_f64() * 1000.0;
     let mut handle = JsValue::UNDEFINED;
     let promise = Promise::new(&mut |resolve, _| handle = set_timeout(&resolve, millis));

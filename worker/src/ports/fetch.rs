@@ -43,8 +43,11 @@ impl Drop for Pending {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A `GET` of an object, on condition if an `ETag` is known.
+    /// A `GET` of an object, on condition if an `ETag` is known that can be sent: a store that made up
+    /// another one is asked without condition.
     pub(super) fn get(url: &'a str, if_none_match: Option<&'a str>) -> Self {
+        let sound = |etag: &&str| etag.bytes().all(|byte| byte.is_ascii_graphic());
+        let if_none_match = if_none_match.filter(sound);
         // What is compressed on the way has a length that nobody announced.
         let mut headers = vec![("Accept-Encoding", "identity")];
         headers.extend(if_none_match.map(|etag| ("If-None-Match", etag)));
@@ -182,5 +185,38 @@ pub(super) async fn object(
         304 => Ok(Got::NotModified),
         404 | 410 => Ok(Got::Missing),
         _ => Err(answer.refusal(what)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_that_cannot_be_sent_is_none() {
+        let conditions = |etag| {
+            let outgoing = Outgoing::get("https://a.test/", Some(etag));
+            let named = outgoing
+                .headers
+                .iter()
+                .filter(|(name, _)| *name == "If-None-Match");
+            named
+                .map(|(_, value)| (*value).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(conditions("\"1\""), ["\"1\""]);
+        assert_eq!(conditions("W/\"1\""), ["W/\"1\""]);
+        for etag in ["\"1\"\r\nX: y", "\"é\"", "\"\0\""] {
+            assert_eq!(conditions(etag), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_token_is_sent_only_where_it_is_meant_to_be() {
+        let header = bearer("t0ken");
+        let with = Outgoing::get("https://a.test/", None).authorized(Some(&header));
+        assert!(with.headers.contains(&("Authorization", "Bearer t0ken")));
+        let without = Outgoing::get("https://a.test/", None).authorized(None);
+        assert_eq!(without.headers, [("Accept-Encoding", "identity")]);
     }
 }

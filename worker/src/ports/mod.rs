@@ -33,6 +33,7 @@ mod store_error;
 mod thrown;
 
 pub(crate) use body::BodyError;
+pub(crate) use clock::sleep;
 pub use clock::{WorkerClock, install_timer};
 pub use decision_sink::{DecisionSink, NotSent};
 pub(crate) use fetch::Outgoing;
