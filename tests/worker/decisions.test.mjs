@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { serveBucket } from './support/bucket.mjs';
-import { COMPATIBILITY_DATE, startWorker } from './support/cloudflare.mjs';
+import { COMPATIBILITY_DATE, startWorker, wrapped } from './support/cloudflare.mjs';
 import { scope, until } from './support/processes.mjs';
 import { Site, TOKEN } from './support/site.mjs';
 
@@ -55,15 +55,31 @@ describe('decision records', () => {
     for (const secret of ['4111', TOKEN]) assert.ok(!text.includes(secret), text);
   });
 
-  test('cost no answer where the queue does not take them', async (t) => {
+  test('go to a dataset, and cost no answer where nothing takes them', async (t) => {
     const bucket = await serveBucket(t, site.bucket);
-    const region = await startWorker(t, {
+    const variables = {
       ZEN_EDGE_ENVIRONMENT: 'production',
       ZEN_EDGE_TRUSTED_ROOT: site.root,
       ZEN_EDGE_ACCESS: 'open',
       ZEN_EDGE_SOURCES: [{ name: 'web', type: 'https', url: bucket.url }],
       ZEN_EDGE_DECISION_LOG: 'analytics:DECISIONS',
-    }, { analyticsEngineDatasets: { DECISIONS: { dataset: 'decisions' } } });
-    for (let round = 0; round < 20; round += 1) assert.equal((await region.evaluate('pricing')).status, 200);
+    };
+    // Miniflare's datasets take points and show them to nobody: this one does.
+    const dataset = `(worker) => ({
+      fetch(request, env, ctx) {
+        if (request.url.endsWith('/points')) return Response.json(points);
+        return worker.fetch(request, { ...env, DECISIONS: new Dataset() }, ctx);
+      },
+    })`;
+    const wrap = (write) => ({ replaced: { 'index.js': wrapped(`const points = []; class Dataset { writeDataPoint(point) { ${write} } }`, dataset) } });
+    const sound = await startWorker(t, variables, wrap('points.push(point);'));
+    const { headers } = await sound.evaluate('pricing');
+    const points = await until(async () => {
+      const found = await (await sound.fetch('/points')).json();
+      return found.length > 0 && found;
+    }, 'the point');
+    assert.ok(JSON.stringify(points).includes(headers.get('x-release-digest').slice(0, 32)), JSON.stringify(points));
+    const broken = await startWorker(t, variables, wrap('throw new Error("out of order");'));
+    for (let round = 0; round < 20; round += 1) assert.equal((await broken.evaluate('pricing')).status, 200);
   });
 });

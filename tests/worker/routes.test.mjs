@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { before, describe, test } from 'node:test';
+import { expressions } from '../node/documents.mjs';
 import { serveBucket } from './support/bucket.mjs';
 import { scope } from './support/processes.mjs';
 import { startRegion } from './support/region.mjs';
-import { Site, TOKEN, expressions } from './support/site.mjs';
+import { Site, TOKEN } from './support/site.mjs';
 
 const OPERATOR = 'the-token-of-whoever-operates';
 

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { functionV2 } from '../node/documents.mjs';
+import { expressions, functionV2 } from '../node/documents.mjs';
 import { serveBucket } from './support/bucket.mjs';
 import { limitMemory } from './support/memory.mjs';
 import { folder, root, scope, until } from './support/processes.mjs';
 import { startRegion } from './support/region.mjs';
-import { Site, expressions } from './support/site.mjs';
+import { Site } from './support/site.mjs';
 
 /** About 100 MB, within the limits of an evaluation. */
 const hungry = expressions({ length: 'len(map([1..700000], {a: #, b: string(#)}))' });

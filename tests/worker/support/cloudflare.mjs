@@ -18,6 +18,16 @@ export function modules(replaced = {}) {
 }
 
 /**
+ * The Worker's entry with something around it: `before` is code ahead of it, and the expression
+ * `around` a function of its handlers that gives those in their place.
+ */
+export function wrapped(before, around) {
+  const text = readFileSync(join(dist, 'index.js'), 'utf8');
+  const [all, name] = /export \{\s*(\w+) as default\s*\};/.exec(text);
+  return text.replace(all, () => `${before}\nexport default (${around})(${name});`);
+}
+
+/**
  * Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it; `alike` names
  * further isolates of it in the same data centre, `others` are Workers beside it.
  */

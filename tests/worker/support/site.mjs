@@ -4,20 +4,10 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expressions } from '../../node/documents.mjs';
 import { folder, root } from './processes.mjs';
 
 const program = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/zen-edge');
-
-/** A decision with one expression node. */
-export function expressions(fields) {
-  const node = (id, type, content) => ({ id, type, name: id, position: { x: 0, y: 0 }, ...(content && { content }) });
-  const list = Object.entries(fields).map(([key, value], index) => ({ id: String(index), key, value }));
-  const edge = (id, sourceId, targetId) => ({ id, type: 'edge', sourceId, targetId });
-  return {
-    nodes: [node('in', 'inputNode'), node('sum', 'expressionNode', { expressions: list }), node('out', 'outputNode')],
-    edges: [edge('a', 'in', 'sum'), edge('b', 'sum', 'out')],
-  };
-}
 
 /** The token that every bundle of a site lets in, if its project has one. */
 export const TOKEN = 'a-token-of-sixteen-characters';
