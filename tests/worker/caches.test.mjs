@@ -23,11 +23,12 @@ const moody = `
     if (mode === 'no open') throw new Error('the cache is out of order');
     const cache = await open(name);
     return new Proxy(cache, {
-      get: (_, method) => async (...parameters) => {
+      // Not a promise, for whoever awaits it.
+      get: (_, method) => method !== 'then' && (async (...parameters) => {
         if (mode === 'no ' + method) throw new Error('the cache is out of order');
         const answer = await cache[method](...parameters);
         return mode === 'spoilt' && method === 'match' && answer ? spoil(answer) : answer;
-      },
+      }),
     });
   };`;
 const asTold = `(worker) => ({
