@@ -11,13 +11,30 @@ const BODILESS = new Set([101, 204, 205, 304]);
 
 const EMPTY = new Uint8Array(0);
 
+/** The headers of the last answer. Those of the next are often the same: nothing costs more to make anew. */
+let last = { text: '', headers: null };
+
+function parsed(text) {
+  if (text !== last.text || last.headers === null) {
+    const lines = text.split('\n');
+    const headers = new Headers();
+    for (let index = 0; index + 1 < lines.length; index += 2) headers.append(lines[index], lines[index + 1]);
+    last = { text, headers };
+  }
+  return last.headers;
+}
+
 export class Call {
   #request;
   #env;
   #ctx;
   #instance = null;
-  /** All of the body, once it was read. */
-  #body = null;
+  /** A short body, read ahead as text, and how many bytes it had. Text costs much less than bytes, which
+   * live outside of the JavaScript heap. */
+  #text;
+  #length = 0;
+  /** All of a longer body, once it was read. */
+  #bytes = null;
   #answer = null;
   #refusal = null;
   #trapped = false;
@@ -33,10 +50,10 @@ export class Call {
   async run() {
     const { method, url, headers } = this.#request;
     if (method === 'GET' || method === 'HEAD') {
-      this.#body = EMPTY;
+      this.#text = '';
     } else {
       const length = headers.get('content-length');
-      if (length !== null && Number(length) <= READ_AHEAD) await this.#readAll();
+      if (length !== null && Number(length) <= READ_AHEAD) await this.#readAhead(Number(length));
     }
     // Evaluations may be repeated: whoever shared the instance with what ended it gets an answer.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -46,13 +63,13 @@ export class Call {
         console.error(JSON.stringify({ event: 'start', message: String(error?.message ?? error) }));
         return this.#fault(503, 'evaluator.unavailable', 'the evaluator cannot be started');
       }
-      this.#instance.enter(this, (exports) => exports.respond(this, this.#env, method, url, this.#body ?? undefined));
+      this.#instance.enter(this, (exports) => exports.respond(this, this.#env, method, url, this.#text, this.#length));
       if (this.#answer === null && this.#refusal === null && !this.#instance.dead) await this.#end();
       if (this.#answer !== null) return this.#respond(method);
       if (this.#refusal !== null) return this.#fault(500, 'configuration.invalid', this.#refusal);
       if (this.#trapped) return this.#afterTrap();
       // What was not kept of the body is gone.
-      if (this.#body === null) break;
+      if (this.#text === undefined && this.#bytes === null) break;
     }
     return this.#fault(503, 'evaluator.restarted', 'the evaluator was restarted; try again');
   }
@@ -65,9 +82,10 @@ export class Call {
     return ended;
   }
 
-  async #readAll() {
+  async #readAhead(length) {
     try {
-      this.#body = new Uint8Array(await this.#request.arrayBuffer());
+      this.#text = await this.#request.text();
+      this.#length = length;
     } catch {
       // The instance meets the same error, and has an answer for it.
     }
@@ -107,7 +125,7 @@ export class Call {
   /** From Rust: the configuration is not accepted. That the Worker runs is true all the same. */
   refuse(details) {
     if (new URL(this.#request.url).pathname === '/api/health') {
-      this.answer(200, 'content-type\ntext/plain; charset=utf-8\n', new TextEncoder().encode('healthy'));
+      this.answer(200, 'content-type\ntext/plain; charset=utf-8\n', 'healthy');
       return;
     }
     this.#refusal = details;
@@ -116,21 +134,23 @@ export class Call {
 
   /** From Rust: the body, or undefined if it is longer than that. Rejects if it cannot be read. */
   async read(limit) {
-    if (this.#body === null) {
+    if (this.#bytes === null) {
       const length = this.#request.headers.get('content-length');
       if (length !== null && Number(length) > limit) return undefined;
-      this.#body = await collect(this.#request.body, limit);
+      this.#bytes = await collect(this.#request.body, limit);
     }
-    return this.#body !== null && this.#body.length <= limit ? this.#body : undefined;
+    return this.#bytes !== null && this.#bytes.length <= limit ? this.#bytes : undefined;
   }
 
-  /** From Rust: the answer. `headers` has name and value in turn, a line each; the body is a view. */
-  answer(status, headers, body) {
-    const pairs = [];
-    const lines = headers.split('\n');
-    for (let index = 0; index + 1 < lines.length; index += 2) pairs.push([lines[index], lines[index + 1]]);
-    this.#answer = { status, headers: pairs, body: body.slice() };
+  /** From Rust: the answer. `headers` has name and value in turn, a line each. */
+  answer(status, headers, text) {
+    this.#answer = { status, headers: parsed(headers), body: text };
     this.#finish();
+  }
+
+  /** From Rust: an answer that is long. The body is a view of the instance's memory. */
+  answer_bytes(status, headers, body) {
+    this.answer(status, headers, body.slice());
   }
 
   /** From Rust: something that goes on when the answer was sent. */

@@ -5,6 +5,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use zen_edge_http::{BodyError, RequestBody, RequestHead, Response};
 
+/// Up to this many bytes an answer costs less as text, which lives on the JavaScript heap.
+const TEXT: usize = 1 << 16;
+
 #[wasm_bindgen]
 extern "C" {
     /// A request being answered: `js/call.js`.
@@ -26,7 +29,10 @@ extern "C" {
     fn read(this: &Call, limit: usize) -> Promise;
 
     #[wasm_bindgen(method)]
-    fn answer(this: &Call, status: u16, headers: &str, body: &[u8]);
+    fn answer(this: &Call, status: u16, headers: &str, body: &str);
+
+    #[wasm_bindgen(method)]
+    fn answer_bytes(this: &Call, status: u16, headers: &str, body: &[u8]);
 
     /// Work that goes on once the answer was sent.
     #[wasm_bindgen(method)]
@@ -49,7 +55,11 @@ impl Call {
                 headers.extend([name.as_str(), "\n", value, "\n"]);
             }
         }
-        self.answer(response.status.as_u16(), &headers, &response.body);
+        let (status, body) = (response.status.as_u16(), &response.body);
+        match std::str::from_utf8(body) {
+            Ok(text) if body.len() <= TEXT => self.answer(status, &headers, text),
+            _ => self.answer_bytes(status, &headers, body),
+        }
     }
 }
 
@@ -84,16 +94,24 @@ impl RequestHead for Head {
     }
 }
 
-/// The body of a request: read already, or still to be read.
+/// The body of a request.
 pub(crate) enum Body {
-    Read(Vec<u8>),
+    /// Read already, as text.
+    Read {
+        text: String,
+        /// How many bytes there were. If the text has another number, they were not all UTF-8, or
+        /// began with a byte order mark: JavaScript hides both.
+        length: usize,
+    },
+    /// Still to be read.
     Unread(Call),
 }
 
 impl RequestBody for Body {
     async fn read(self, max_bytes: usize) -> Result<Vec<u8>, BodyError> {
         let bytes = match self {
-            Self::Read(bytes) => bytes,
+            Self::Read { text, length } if text.len() == length => text.into_bytes(),
+            Self::Read { .. } => return Err(BodyError::Failed),
             Self::Unread(call) => {
                 let read = JsFuture::from(call.read(max_bytes)).await;
                 match read

@@ -15,10 +15,17 @@ fn start() {
     crate::ports::install_timer();
 }
 
-/// Answers a request, at once if that needs nothing from outside. `body` is none if it is still to be
-/// read.
+/// Answers a request, at once if that needs nothing from outside. `text` is its body of `length` bytes;
+/// none if it is still to be read.
 #[wasm_bindgen]
-pub fn respond(call: Call, env: &Env, method: String, url: String, body: Option<Vec<u8>>) {
+pub fn respond(
+    call: Call,
+    env: &Env,
+    method: String,
+    url: String,
+    text: Option<String>,
+    length: usize,
+) {
     let place = || Cf {
         colo: call.cf("colo"),
         continent: call.cf("continent"),
@@ -30,7 +37,10 @@ pub fn respond(call: Call, env: &Env, method: String, url: String, body: Option<
     let task: JsValue = call.clone().into();
     drive(&task, async move {
         evaluator.report_traps().await;
-        let body = body.map_or_else(|| Body::Unread(call.clone()), Body::Read);
+        let body = match text {
+            Some(text) => Body::Read { text, length },
+            None => Body::Unread(call.clone()),
+        };
         let head = Head::new(call.clone(), method, url);
         let Reply {
             response,
