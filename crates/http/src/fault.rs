@@ -21,10 +21,13 @@ pub(crate) enum Form {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fault {
-    pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
+#[derive(Debug)]
+pub(crate) struct Fault(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    status: StatusCode,
+    code: &'static str,
     message: String,
     /// What the Agent calls `details`, if that is not the message.
     details: Option<Value>,
@@ -35,23 +38,27 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Inner {
             status,
             code,
             message: message.into(),
             details: None,
             members: Vec::new(),
             header: None,
-        }
+        }))
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.members.push((name, value));
+        self.0.members.push((name, value));
         self
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.0.header = Some((name, value));
         self
     }
 
@@ -183,7 +190,8 @@ impl Fault {
         let message = message(error);
         match error.kind() {
             ErrorKind::NotFound => {
-                let key = json["key"].as_str().unwrap_or_default().to_lowercase();
+                let key = json.get("key").and_then(Value::as_str);
+                let key = key.unwrap_or_default().to_lowercase();
                 let code = "documents.invalid";
                 Self::new(StatusCode::BAD_REQUEST, code, "File not found").with("key", key.into())
             }
@@ -200,7 +208,7 @@ impl Fault {
                     _ => StatusCode::BAD_REQUEST,
                 };
                 let mut fault = Self::new(status, "evaluate.failed", message);
-                fault.details = Some(json);
+                fault.0.details = Some(json);
                 fault
             }
         }
@@ -209,14 +217,14 @@ impl Fault {
     /// `{"code", "details", …}`.
     pub(crate) fn json(&self) -> Value {
         let mut members = Map::new();
-        members.insert("code".to_owned(), self.code.into());
+        members.insert("code".to_owned(), self.0.code.into());
         // The Agent says nothing more of these two.
-        if !matches!(self.code, "project.notFound" | "unauthorized") {
-            let details = self.details.clone();
-            let details = details.unwrap_or_else(|| self.message.as_str().into());
+        if !matches!(self.0.code, "project.notFound" | "unauthorized") {
+            let details = self.0.details.clone();
+            let details = details.unwrap_or_else(|| self.0.message.as_str().into());
             members.insert("details".to_owned(), details);
         }
-        for (name, value) in &self.members {
+        for (name, value) in &self.0.members {
             members.insert((*name).to_owned(), value.clone());
         }
         Value::Object(members)
@@ -227,16 +235,16 @@ impl Fault {
         match form {
             Form::Code => (self.json().to_string().into_bytes(), true),
             Form::Message => {
-                let json = json!({"message": self.message});
+                let json = json!({"message": self.0.message});
                 (json.to_string().into_bytes(), true)
             }
-            Form::Text => (self.message.clone().into_bytes(), false),
+            Form::Text => (self.0.message.clone().into_bytes(), false),
         }
     }
 
     /// The header that belongs to it.
     pub(crate) fn into_header(self) -> Option<(HeaderName, HeaderValue)> {
-        self.header
+        self.0.header
     }
 }
 

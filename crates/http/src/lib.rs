@@ -77,6 +77,7 @@ mod decision_log;
 mod description;
 mod evaluate;
 mod fault;
+mod fetching;
 mod mask;
 mod message;
 mod options;

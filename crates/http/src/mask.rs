@@ -2,8 +2,10 @@
 //!
 //! Places are masked by their paths. What stood in them may have gone elsewhere: a decision passes its
 //! input through, greets by name, or fails and quotes what it could not read. So what was masked is
-//! also looked for in everything else, text within text and in any case. What a decision has made of
-//! it otherwise (a hash, a part, a sum) is not recognized: mask its place as well.
+//! also looked for in everything else, text within text and in any case. Texts of one or two characters
+//! are looked for as a whole only, booleans and null not at all: they say nothing by themselves. What a
+//! decision has made of a value otherwise (a hash, a part, a sum) is not recognized: mask its place as
+//! well.
 
 use crate::options::OptionError;
 use serde_json::{Map, Value};

@@ -4,6 +4,7 @@ use crate::cors::Cors;
 use crate::decision_log::DecisionLog;
 use crate::description::Descriptions;
 use crate::fault::{Fault, Form};
+use crate::fetching::Fetching;
 use crate::message::{Background, Reply, RequestBody, RequestHead, Response};
 use crate::options::{OptionError, ServiceOptions, header_value};
 use crate::release_headers::ReleaseHeaders;
@@ -14,17 +15,9 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderNam
 use http::status::StatusCode;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-use zen_edge_runtime::sync::{Outcome, Report, When};
-use zen_edge_runtime::{Error, Pin, Runtime, Selection, ShadowRun};
+use zen_edge_runtime::{Runtime, ShadowRun};
 
 const REGION: HeaderName = HeaderName::from_static("x-region");
-const PIN: &str = "x-release";
-/// Between two looks at whether another request has fetched the first release.
-const PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-/// Nobody is told to come back later than this.
-const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The HTTP API of an evaluator.
 pub struct Service {
@@ -33,6 +26,7 @@ pub struct Service {
     region: Option<HeaderValue>,
     pub(crate) release_headers: ReleaseHeaders,
     pub(crate) descriptions: Descriptions,
+    pub(crate) fetching: Fetching,
     pub(crate) decision_log: Option<Arc<DecisionLog>>,
     watch: Option<Arc<dyn Watch>>,
 }
@@ -73,6 +67,7 @@ impl Service {
             region: region.transpose()?,
             release_headers: ReleaseHeaders::default(),
             descriptions: Descriptions::default(),
+            fetching: Fetching::default(),
             decision_log: log.transpose()?.map(Arc::new),
             options,
             watch: None,
@@ -187,7 +182,7 @@ impl Service {
         match route {
             Route::Health => Ok(text(StatusCode::OK, "healthy".into())),
             Route::Version => Ok(text(StatusCode::OK, self.options.version.as_str().into())),
-            Route::Ready => Ok(self.ready().await),
+            Route::Ready => Ok(self.readiness().await),
             Route::Status => self.status(call.request),
             Route::Refresh => self.refresh(call.request).await,
             Route::Rules { project, pin, what } => {
@@ -216,79 +211,10 @@ impl Service {
         }
     }
 
-    /// The release that answers, if this request may ask it. The path or `X-Release` may pin one.
-    async fn open(
-        &self,
-        request: &impl RequestHead,
-        project: &str,
-        path_pin: Option<&str>,
-    ) -> Result<Selection<'_>, Fault> {
-        let active = self.active(project).await;
-        let active = active.map_err(|error| self.fault(&error))?;
-        // What is said of pins lists releases, so access comes first.
-        if !self.options.access.allows(active.release(), request) {
-            return Err(Fault::unauthorized());
-        }
-        let header_pin = request.header(PIN);
-        let pin = match (path_pin, header_pin.as_deref()) {
-            (None, None) => return Ok(active),
-            (Some(one), Some(other)) if one != other => {
-                let message = "the path and `X-Release` name different releases";
-                return Err(Fault::invalid(message));
-            }
-            (Some(pin), _) | (None, Some(pin)) => pin,
-        };
-        let pin: Result<Pin, Error> = pin.trim().parse();
-        let pinned = pin.and_then(|pin| self.runtime.select(None, project, Some(&pin)));
-        pinned.map_err(|error| self.fault(&error))
-    }
-
-    /// The active release. Only where there is none yet, or it is too old to answer, is it fetched
-    /// here; where another request is at that, this one looks again after a while, by a timer of
-    /// its own.
-    async fn active(&self, project: &str) -> Result<Selection<'_>, Error> {
-        let mut waited = Duration::ZERO;
-        let mut pause = PAUSE;
-        loop {
-            match self.runtime.select(None, project, None) {
-                Err(Error::NotReady { .. } | Error::Expired { .. }) => {}
-                decided => return decided,
-            }
-            let report = self.runtime.refresh(None, When::Due).await?;
-            let selected = self.runtime.select(None, project, None);
-            if selected.is_ok() || !is_begun(&report) || waited >= self.options.patience {
-                return selected;
-            }
-            self.runtime.ports().clock.sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// What a client learns of an error of the runtime's.
-    pub(crate) fn fault(&self, error: &Error) -> Fault {
-        let wait = self.runtime.wait().min(RETRY_AFTER);
-        Fault::of(error, wait.as_secs() + 1)
-    }
-
-    /// Whether every project is ready; if not, what can be done about it now is done first.
-    async fn ready(&self) -> Response {
-        if !self.runtime.ready() {
-            self.runtime.refresh_all(When::Due).await;
-        }
-        self.readiness()
-    }
-
     /// The trace that a request belongs to.
     pub(crate) fn trace_context(&self, request: &impl RequestHead) -> Option<TraceContext> {
         TraceContext::of(request, self.runtime.ports().random.as_ref())
     }
-}
-
-/// Whether another request's refresh is under way, and none has ended yet.
-fn is_begun(report: &Report) -> bool {
-    let idle = matches!(report.outcome, Outcome::NotDue | Outcome::InFlight);
-    idle && report.revision.is_none() && report.error.is_none() && report.projects.is_empty()
 }
 
 fn empty() -> Response {
@@ -324,8 +250,8 @@ fn text(status: StatusCode, body: Vec<u8>) -> Response {
 pub(crate) fn fail(fault: Fault, form: Form) -> Response {
     let (body, is_json) = fault.body(form);
     let mut response = match is_json {
-        true => json(fault.status, body),
-        false => text(fault.status, body),
+        true => json(fault.status(), body),
+        false => text(fault.status(), body),
     };
     response.headers.extend(fault.into_header());
     response

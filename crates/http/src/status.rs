@@ -12,8 +12,12 @@ use zen_edge_runtime::sync::When;
 const INTERNAL: [&str; 2] = ["message", "samples"];
 
 impl Service {
-    /// `GET /api/ready`.
-    pub(crate) fn readiness(&self) -> Response {
+    /// `GET /api/ready`. If something is not ready, what can be done about it now is done first: an
+    /// instance that nobody sends requests to before it is ready would never be.
+    pub(crate) async fn readiness(&self) -> Response {
+        if !self.runtime().ready() {
+            self.runtime().refresh_all(When::Due).await;
+        }
         let ready = self.runtime().ready();
         let status = match ready {
             true => StatusCode::OK,

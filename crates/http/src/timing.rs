@@ -18,3 +18,26 @@ pub(crate) fn millis(performance: &str) -> Option<f64> {
 pub(crate) fn header(millis: f64) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("eval;dur={millis:.4}")).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_a_duration_writes_is_read() {
+        for (micros, expected) in [
+            (0, "eval;dur=0.0000"),
+            (41, "eval;dur=0.0410"),
+            (1_500, "eval;dur=1.5000"),
+            (2_000_000, "eval;dur=2000.0000"),
+        ] {
+            let written = format!("{:.1?}", Duration::from_micros(micros));
+            let header = header(millis(&written).unwrap()).unwrap();
+            assert_eq!(header, expected, "{written}");
+        }
+        for text in ["", "s", "ms", "-1ms", "NaNs", "infs", "1", "1h", "1 ms;x=1"] {
+            assert_eq!(millis(text), None, "{text}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! accepts is accepted; where leaving out would do the opposite (inside `not` and `oneOf`), the
 //! keyword around it is left out or relaxed, too. <https://spec.openapis.org/oas/v3.0.3#schema-object>
 
+mod assertions;
 mod keywords;
 
 use crate::bounds::Bounds;
@@ -59,6 +60,32 @@ impl Part {
         Self {
             schema: json!({}),
             exact: false,
+        }
+    }
+}
+
+/// A schema that is being written.
+struct Writer {
+    members: Map<String, Value>,
+    exact: bool,
+}
+
+impl Writer {
+    fn put(&mut self, name: &str, value: Value) {
+        self.members.insert(name.to_owned(), value);
+    }
+
+    /// Puts a part where a looser one is in order.
+    fn put_part(&mut self, name: &str, part: Part) {
+        self.exact &= part.exact;
+        self.put(name, part.schema);
+    }
+
+    /// Adds a schema that must accept, too.
+    fn also(&mut self, schema: Value) {
+        let all = self.members.entry("allOf").or_insert_with(|| json!([]));
+        if let Value::Array(all) = all {
+            all.push(schema);
         }
     }
 }

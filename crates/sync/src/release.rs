@@ -1,6 +1,7 @@
 //! Which release something is, and the proof that it was verified.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 use zen_edge_bundle::{Bundle, Limits};
 
@@ -71,10 +72,17 @@ pub struct VerifiedBundle {
 
 /// The bytes of a bundle that was verified, which take far less memory than its documents. Clones
 /// share them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Packed {
     bytes: Arc<[u8]>,
     limits: Limits,
+}
+
+/// BRMS writes access tokens into bundles, so none of it is shown.
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packed({} bytes)", self.bytes.len())
+    }
 }
 
 impl Packed {
@@ -127,5 +135,16 @@ impl VerifiedBundle {
     /// Release and bundle, without the proof.
     pub fn into_parts(self) -> (Release, Bundle) {
         (self.release, self.bundle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_not_shown() {
+        let packed = Packed::new(b"secret".to_vec(), Limits::default());
+        assert_eq!(format!("{packed:?}"), "Packed(6 bytes)");
     }
 }

@@ -137,6 +137,28 @@ fn one_request_fetches_for_those_that_arrive_together() {
     assert_eq!(polls.count(), 1, "{requests:?}");
 }
 
+/// Of the bundle that the metadata names, the cache has nothing any more.
+#[test]
+fn those_who_wait_know_that_a_bundle_is_on_its_way() {
+    let mut region = Region::new();
+    region.publish(plan("1"));
+    let strike = |fault: Fault| {
+        let bundles = Pattern::new("*targets/*").unwrap();
+        let store = region.world.store("near");
+        store.heal();
+        store.fail(Rule::new(fault, bundles, Always));
+    };
+    strike(Fault::Unavailable);
+    assert_eq!(region.evaluate(json!({})).status, 503);
+    strike(Fault::SlowDrip(1));
+    region.advance(120);
+    let sent = evaluate("decision", json!({}));
+    let mut first: Waiting<'_> = Box::pin(region.service.respond(&sent, &sent));
+    assert!(poll(&mut first).is_none());
+    let second = region.run(region.service.respond(&sent, &sent));
+    assert_eq!(second.response.status, 200);
+}
+
 /// The request that fetches is gone with its client: dropped, or forgotten, as Workers do.
 #[test]
 fn those_who_wait_go_on_by_themselves_if_the_one_that_fetches_is_gone() {

@@ -222,6 +222,11 @@ fn a_release_that_was_revoked_or_has_expired_is_refused() {
     assert!(!read(&response).to_string().contains(&region.digest("2")));
     region.serve(plan("3"));
     assert_eq!(region.evaluate(json!({})).status, 200);
+    // By digest it is known for what it is.
+    let digest = format!("sha256:{}", region.digest("2"));
+    let pinned = evaluate("decision", json!({})).header("x-release", &digest);
+    let response = region.send(&pinned);
+    assert_eq!(code(&response), (503, "release.revoked".to_owned()));
     // Nobody renews the timestamp for years, and the source is gone.
     region
         .world
