@@ -50,7 +50,7 @@ impl BakedIn {
     /// Packs the files of an environment into one, a zip.
     ///
     /// # Errors
-    /// `Bundle` if they are too large, or too many, or a path cannot be read again.
+    /// `Bundle` or `Invalid` if they are too large, or too many, or a key cannot be packed.
     pub fn pack(&self, environment: &str) -> Result<Vec<u8>> {
         let label = Label {
             format: FORMAT,
@@ -65,7 +65,10 @@ impl BakedIn {
             .collect();
         files.insert(LABEL.to_owned(), label);
         let packed = write_archive(&files)?;
-        Self::read(&packed, environment)?;
+        if Self::read(&packed, environment)?.files != self.files {
+            let message = "a file has a key that cannot be packed: one with an empty segment, `.`, `..` or a backslash";
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
         Ok(packed)
     }
 

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn batches_are_no_larger_than_queues_accept() {
-        assert_eq!(sizes(&batches(vec![])), []);
+        assert!(batches(vec![]).is_empty());
         assert_eq!(sizes(&batches(vec!["a".to_owned(); 250])), [100, 100, 50]);
         let large = "a".repeat(90 * 1024);
         assert_eq!(sizes(&batches(vec![large; 5])), [2, 2, 1]);

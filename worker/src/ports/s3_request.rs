@@ -77,6 +77,11 @@ impl S3Bucket {
     /// In words, if it is not one.
     pub(super) fn page(&self, body: &[u8]) -> Result<Page, String> {
         let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
+        // The parser takes the end of the text for the end of all elements: what was cut short would be
+        // a shorter listing.
+        if !text.trim_end().ends_with("</ListBucketResult>") {
+            return Err("it has no end".to_owned());
+        }
         if nests_too_deep(text) {
             return Err("its elements are nested too deep".to_owned());
         }

@@ -159,13 +159,19 @@ fn what_is_no_listing_is_an_error() {
         assert!(bucket.page(body.as_bytes()).is_err(), "{body}");
     }
     assert!(bucket.page(&[0xff]).is_err());
+    for length in 0..LISTING.len() {
+        assert!(
+            bucket.page(&LISTING.as_bytes()[..length]).is_err(),
+            "{length}"
+        );
+    }
 }
 
 #[test]
 fn nesting_and_entities_do_not_bring_the_reader_down() {
     let bucket = aws(&json!({}));
     let open = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    let deep = format!("{open}{}", "<a>".repeat(1_000_000));
+    let deep = format!("{open}{}</ListBucketResult>", "<a>".repeat(1_000_000));
     assert_eq!(
         bucket.page(deep.as_bytes()),
         Err("its elements are nested too deep".to_owned())
