@@ -30,7 +30,7 @@ pub mod store;
 
 pub use agent::agent_copy;
 pub use commit::{Committed, Publisher};
-pub use copy::{Copied, Pointer, copy};
+pub use copy::copy;
 pub use environment::{Environment, Listed, Signature};
 pub use error::{Error, ErrorKind, Result};
 pub use history::{Found, location};
@@ -42,3 +42,4 @@ pub use renew::Renewed;
 pub use rotate::Rotated;
 pub use status::{Standing, verify};
 pub use store::Store;
+pub use zen_edge_replicate::{Copied, Pointer};
