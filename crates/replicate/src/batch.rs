@@ -1,6 +1,6 @@
 //! A batch of messages: each is done, tried again later, or given up with a reason.
 
-use crate::content::{Content, copy_content};
+use crate::content::{Content, copy_content, copy_numbered};
 use crate::error::Error;
 use crate::event::{Event, Subject};
 use crate::replicator::{Host, Outcome, replicate};
@@ -42,14 +42,15 @@ pub struct Handled {
     pub outcomes: Vec<Outcome>,
     /// Messages that are about no object of ours.
     pub ignored: u64,
-    /// Bundles that were copied because of their own messages.
-    pub contents: u64,
-    /// Bundles that were gone when their turn came.
+    /// Objects that were copied because of their own messages.
+    pub objects: u64,
+    /// Objects that were gone when their turn came, counted for each destination.
     pub gone: u64,
 }
 
 /// Deals with a batch. Messages may come late, twice, in any order, and about what has changed again
-/// since: bundles are copied first, then each environment of which any metadata was written, once.
+/// since: bundles are copied first, then each environment of which any metadata was written, once, and
+/// numbered metadata that this has not brought in the end.
 pub async fn consume<H: Host>(
     host: &H,
     prefix: &str,
@@ -61,17 +62,19 @@ pub async fn consume<H: Host>(
         .iter()
         .map(|delivery| Ok(Event::read(&delivery.body)?.subject(prefix, environments)))
         .collect();
-    let wanted: BTreeSet<&Subject> = subjects.iter().flatten().collect();
-    let mut results: BTreeMap<&Subject, Option<Error>> = BTreeMap::new();
-    // In their order: content comes before metadata.
+    let wanted: BTreeSet<Subject> = subjects.iter().flatten().flat_map(parts).collect();
+    let mut results: BTreeMap<Subject, Option<Error>> = BTreeMap::new();
+    // In their order: content, what the pointer leads to with the pointer last, history.
     for subject in wanted {
-        let result = match subject {
-            Subject::Content { environment, file } => {
-                content(host, environment, file, &mut handled).await
+        let result = match &subject {
+            Subject::Content { environment, .. } | Subject::Numbered { environment, .. } => {
+                object(host, environment, &subject, &mut handled).await
             }
             Subject::Metadata { environment } => {
                 let outcomes = replicate(host, environment).await;
-                let errors = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err());
+                let errors = outcomes
+                    .iter()
+                    .filter_map(|outcome| outcome.result.as_ref().err());
                 let worst = worst(errors.cloned());
                 handled.outcomes.extend(outcomes);
                 worst
@@ -85,7 +88,12 @@ pub async fn consume<H: Host>(
         .zip(batch)
         .map(|(subject, delivery)| {
             let error = match subject {
-                Ok(subject) => results.get(subject).cloned().flatten(),
+                Ok(subject) => {
+                    let results = parts(subject)
+                        .into_iter()
+                        .filter_map(|part| results.get(&part));
+                    worst(results.flatten().cloned())
+                }
                 Err(error) => Some(error.clone()),
             };
             match error {
@@ -102,17 +110,38 @@ pub async fn consume<H: Host>(
     handled
 }
 
-async fn content<H: Host>(
+/// What has to be done for a subject.
+fn parts(subject: &Subject) -> Vec<Subject> {
+    let environment = match subject {
+        Subject::Numbered { environment, .. } => Some(environment.clone()),
+        _ => None,
+    };
+    let metadata = environment.map(|environment| Subject::Metadata { environment });
+    metadata.into_iter().chain([subject.clone()]).collect()
+}
+
+/// Copies a single object to every destination.
+async fn object<H: Host>(
     host: &H,
     environment: &str,
-    file: &str,
+    subject: &Subject,
     handled: &mut Handled,
 ) -> Option<Error> {
     let source = host.source(environment);
+    let options = host.options();
     let mut errors = Vec::new();
     for destination in host.destinations(environment) {
-        match copy_content(&source, &destination, file, host.options()).await {
-            Ok(Content::Copied(_)) => handled.contents = handled.contents.saturating_add(1),
+        let copied = match subject {
+            Subject::Content { file, .. } => {
+                copy_content(&source, &destination, file, options).await
+            }
+            Subject::Numbered { file, .. } => {
+                copy_numbered(&source, &destination, file, options).await
+            }
+            Subject::Metadata { .. } | Subject::Foreign => Ok(Content::Present),
+        };
+        match copied {
+            Ok(Content::Copied(_)) => handled.objects = handled.objects.saturating_add(1),
             Ok(Content::Present) => {}
             Ok(Content::Gone) => handled.gone = handled.gone.saturating_add(1),
             Err(error) => errors.push(error),
@@ -156,7 +185,11 @@ mod tests {
     #[test]
     fn as_long_as_one_destination_may_recover_a_message_is_tried_again() {
         let error = |kind| Error::new(kind, "");
-        let errors = [ErrorKind::Conflict, ErrorKind::Unavailable, ErrorKind::Untrusted];
+        let errors = [
+            ErrorKind::Conflict,
+            ErrorKind::Unavailable,
+            ErrorKind::Untrusted,
+        ];
         let found = worst(errors.into_iter().map(error)).unwrap();
         assert_eq!(found.kind(), ErrorKind::Unavailable);
         let found = worst([error(ErrorKind::Conflict)].into_iter()).unwrap();

@@ -1,13 +1,14 @@
-//! Copying one bundle, by the digest that is part of its name.
+//! Copying one object: a bundle, by the digest that is part of its name, or a numbered file, which
+//! nothing refers to yet or any more.
 
 use crate::copy::put_content;
 use crate::environment::Options;
 use crate::error::{Error, ErrorKind};
-use crate::folder::{Destination, Folder};
+use crate::folder::{Created, Destination, Folder};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
-/// What became of one bundle.
+/// What became of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// It was written; its length in bytes.
@@ -62,6 +63,33 @@ pub async fn copy_content<F: Folder, D: Destination<Error = F::Error>>(
     }
     put_content(destination, &name, &object.bytes).await?;
     Ok(Content::Copied(object.bytes.len() as u64))
+}
+
+/// Copies numbered metadata, unless something of its name is there. What the pointer leads to is copied
+/// verified, with it, and replaces what this has brought too early; what remains is history, from which
+/// a publisher rolls back, and which is verified when it is read.
+///
+/// # Errors
+/// What the ports say.
+pub async fn copy_numbered<F: Folder, D: Destination<Error = F::Error>>(
+    source: &F,
+    destination: &D,
+    file: &str,
+    options: &Options,
+) -> Result<Content, F::Error> {
+    let name = format!("metadata/{file}");
+    if destination.stat(&name).await?.is_some() {
+        return Ok(Content::Present);
+    }
+    let limits = &options.limits;
+    let max_bytes = limits.targets_bytes.max(limits.snapshot_bytes);
+    let Some(object) = source.get(&name, max_bytes).await? else {
+        return Ok(Content::Gone);
+    };
+    Ok(match destination.create(&name, &object.bytes).await? {
+        Created::New => Content::Copied(object.bytes.len() as u64),
+        Created::Same | Created::Other => Content::Present,
+    })
 }
 
 /// The SHA-256 in hexadecimal digits.

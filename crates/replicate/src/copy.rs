@@ -104,7 +104,8 @@ impl<F: Folder> Environment<'_, F> {
         }
         // It may have a newer root than the source.
         let own = Environment::try_load(destination, self.trusted_root, self.options).await?;
-        let newest = |chain: &BTreeMap<u64, Bytes>| chain.last_key_value().map(|(version, _)| *version);
+        let newest =
+            |chain: &BTreeMap<u64, Bytes>| chain.last_key_value().map(|(version, _)| *version);
         match own {
             None => Ok(Seen::Nothing),
             Some(own) if newest(&own.chain) > newest(&self.chain) => Ok(Seen::Newer(own.revision)),
@@ -229,7 +230,10 @@ impl<F: Folder, D: Destination<Error = F::Error>> Task<'_, F, D> {
         for number in 1..=version(last) {
             let file = format!("{number}.root.json");
             // The trusted one was given to us, and may be written in another way.
-            let known = environment.chain.get(&number).filter(|_| number > version(first));
+            let known = environment
+                .chain
+                .get(&number)
+                .filter(|_| number > version(first));
             let bytes = match known {
                 Some(bytes) => Some(bytes.clone()),
                 None => {

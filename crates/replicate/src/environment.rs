@@ -92,7 +92,10 @@ impl<'a, F: Folder> Environment<'a, F> {
         let mut chain = BTreeMap::from([(first, Bytes::copy_from_slice(trusted_root))]);
         let mut pointer = None;
         let mut snapshot = None;
-        let mut files = Files { folder, files: Vec::new() };
+        let mut files = Files {
+            folder,
+            files: Vec::new(),
+        };
         while let Next::Fetch(request) = updater.advance().map_err(refused)? {
             let found = get(folder, &request).await?;
             let Some(object) = found else {
@@ -158,9 +161,9 @@ impl<'a, F: Folder> Environment<'a, F> {
         target.download(limits).map_err(refused)?;
         let name = content_name(target);
         let found = self.folder.get(&name, target.length()).await;
-        let object = found.map_err(Stop::Port)?.ok_or_else(|| {
-            Error::new(ErrorKind::Missing, format!("{label} has no {name}"))
-        })?;
+        let object = found
+            .map_err(Stop::Port)?
+            .ok_or_else(|| Error::new(ErrorKind::Missing, format!("{label} has no {name}")))?;
         Ok(target.verify(&object.bytes, limits).map_err(refused)?)
     }
 }
@@ -206,7 +209,8 @@ impl<F: Folder> Files<'_, F> {
             match updater.list(&unpublished) {
                 Ok(List::All(paths)) => break paths,
                 Ok(List::Fetch(request)) => self.answer(updater, &request).await?,
-                Err(error) if is_unpublished(&error) && unpublished.insert(error.role().clone()) => {}
+                Err(error)
+                    if is_unpublished(&error) && unpublished.insert(error.role().clone()) => {}
                 Err(error) => return Err(Error::refused(label, &error).into()),
             }
         };
@@ -302,6 +306,7 @@ fn check_name<F: Folder>(folder: &F, updater: &Updater, role: &Role) -> Result<(
 }
 
 fn wrong_environment(label: &str, what: &str, found: &str, wanted: &str) -> Error {
-    let message = format!("{label}: {what} is signed for the environment `{found}`, not `{wanted}`");
+    let message =
+        format!("{label}: {what} is signed for the environment `{found}`, not `{wanted}`");
     Error::new(ErrorKind::WrongEnvironment, message)
 }

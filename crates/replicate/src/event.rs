@@ -40,6 +40,13 @@ pub enum Subject {
         /// The environment.
         environment: String,
     },
+    /// The same, and to copy a numbered file, which may be history by now.
+    Numbered {
+        /// The environment.
+        environment: String,
+        /// Its name in the folder `metadata`: `<version>.<role>.json`.
+        file: String,
+    },
     /// Nothing: an object was deleted, or is none of ours.
     Foreign,
 }
@@ -91,6 +98,10 @@ impl Event {
                 environment,
                 file: file.to_owned(),
             },
+            "metadata" if is_numbered(file) => Subject::Numbered {
+                environment,
+                file: file.to_owned(),
+            },
             "metadata" if file.ends_with(".json") => Subject::Metadata { environment },
             _ => Subject::Foreign,
         }
@@ -102,6 +113,18 @@ fn is_content(file: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     file.split_once('.').is_some_and(|(digest, project)| {
         digest.len() == 64 && digest.bytes().all(is_digit) && !project.is_empty()
+    })
+}
+
+/// Whether a name is `<version>.<role>.json`, of any role but the root: whole chains of roots are copied
+/// anyway.
+fn is_numbered(file: &str) -> bool {
+    let parts = file
+        .strip_suffix(".json")
+        .and_then(|rest| rest.split_once('.'));
+    parts.is_some_and(|(version, role)| {
+        let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+        digits && !role.is_empty() && role != "root"
     })
 }
 
@@ -128,10 +151,21 @@ mod tests {
                 file: format!("{digest}.pricing")
             }
         );
-        for name in ["timestamp.json", "3.targets.json", "1.root.json"] {
+        for (name, numbered) in [
+            ("timestamp.json", false),
+            ("3.targets.json", true),
+            ("12.team.a.json", true),
+            ("1.root.json", false),
+            ("x.targets.json", false),
+        ] {
             let key = format!("production/metadata/{name}");
-            let metadata = Subject::Metadata {
-                environment: environment(),
+            let environment = environment();
+            let metadata = match numbered {
+                true => Subject::Numbered {
+                    environment,
+                    file: name.to_owned(),
+                },
+                false => Subject::Metadata { environment },
             };
             assert_eq!(subject("CompleteMultipartUpload", &key, ""), metadata);
             assert_eq!(subject("DeleteObject", &key, ""), Subject::Foreign);
@@ -159,7 +193,13 @@ mod tests {
     #[test]
     fn what_is_no_notification_is_refused() {
         let long = format!("{:>1$}", "{}", MAX_MESSAGE + 1);
-        for message in ["", "null", "{}", r#"{"action":"PutObject","object":{}}"#, &long] {
+        for message in [
+            "",
+            "null",
+            "{}",
+            r#"{"action":"PutObject","object":{}}"#,
+            &long,
+        ] {
             let error = Event::read(message).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
         }

@@ -23,7 +23,7 @@ mod report;
 mod settings;
 
 pub use batch::{Delivery, Handled, Verdict, consume};
-pub use content::{Content, copy_content};
+pub use content::{Content, copy_content, copy_numbered};
 pub use copy::{Copied, Pointer};
 pub use environment::{Environment, Options};
 pub use error::{Error, ErrorKind};

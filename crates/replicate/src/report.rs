@@ -52,7 +52,7 @@ impl Measure {
 }
 
 /// The data points of a batch: one per copy, and one for the messages. The latter's blob is `batch`, and
-/// its doubles are messages, done, tried again, put aside, bundles copied, gone, and messages ignored.
+/// its doubles are messages, done, tried again, put aside, objects copied, objects gone, and messages ignored.
 pub fn measures(handled: &Handled) -> Vec<Measure> {
     let count = |which: fn(&Verdict) -> bool| {
         let verdicts = handled.verdicts.iter();
@@ -66,7 +66,7 @@ pub fn measures(handled: &Handled) -> Vec<Measure> {
             count(|verdict| matches!(verdict, Verdict::Done)),
             count(|verdict| matches!(verdict, Verdict::Retry(..))),
             count(|verdict| matches!(verdict, Verdict::Dead(_))),
-            handled.contents as f64,
+            handled.objects as f64,
             handled.gone as f64,
             handled.ignored as f64,
         ],

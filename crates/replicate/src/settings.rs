@@ -36,18 +36,27 @@ impl Settings {
         };
         let environments = list(
             "ZEN_EDGE_ENVIRONMENTS",
-            &required("ZEN_EDGE_ENVIRONMENTS", "the environments, with commas between")?,
+            &required(
+                "ZEN_EDGE_ENVIRONMENTS",
+                "the environments, with commas between",
+            )?,
             is_environment,
         )?;
         let source = required("ZEN_EDGE_SOURCE", "the R2 binding to copy from")?;
         let sources = list("ZEN_EDGE_SOURCE", &source, is_binding)?;
         let destinations = list(
             "ZEN_EDGE_DESTINATIONS",
-            &required("ZEN_EDGE_DESTINATIONS", "the R2 bindings to copy to, with commas between")?,
+            &required(
+                "ZEN_EDGE_DESTINATIONS",
+                "the R2 bindings to copy to, with commas between",
+            )?,
             is_binding,
         )?;
         let [source] = sources.as_slice() else {
-            return Err(invalid("ZEN_EDGE_SOURCE", "names several bindings, and there is one source"));
+            return Err(invalid(
+                "ZEN_EDGE_SOURCE",
+                "names several bindings, and there is one source",
+            ));
         };
         if destinations.contains(source) {
             let message = format!("names `{source}`, which is the source");
@@ -121,8 +130,8 @@ fn is_binding(name: &str) -> bool {
 
 /// Roots by the environment for which each says it is signed.
 fn roots(text: &str) -> Result<BTreeMap<String, Bytes>, Error> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| invalid(ROOT, &format!("is no JSON: {error}")))?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| invalid(ROOT, &format!("is no JSON: {error}")))?;
     let values = match value {
         Value::Array(values) => values,
         value => vec![value],
@@ -202,7 +211,11 @@ mod tests {
             ("ZEN_EDGE_ENVIRONMENTS", "a/b", "has `a/b`"),
             ("ZEN_EDGE_ENVIRONMENTS", "production,production", "twice"),
             ("ZEN_EDGE_SOURCE", "A,B", "several"),
-            ("ZEN_EDGE_DESTINATIONS", "US,EU", "names `EU`, which is the source"),
+            (
+                "ZEN_EDGE_DESTINATIONS",
+                "US,EU",
+                "names `EU`, which is the source",
+            ),
             ("ZEN_EDGE_DESTINATIONS", "US-1", "has `US-1`"),
             ("ZEN_EDGE_PREFIX", "a//b", "is `a//b`"),
             ("ZEN_EDGE_PREFIX", "..", "is `..`"),
@@ -210,7 +223,11 @@ mod tests {
             ("ZEN_EDGE_TRUSTED_ROOT", "{}", "is not usable"),
             ("ZEN_EDGE_TRUSTED_ROOT", &forged, "is not usable"),
             ("ZEN_EDGE_TRUSTED_ROOT", &twice, "two roots"),
-            ("ZEN_EDGE_TRUSTED_ROOT", "[]", "has no root of the environment `production`"),
+            (
+                "ZEN_EDGE_TRUSTED_ROOT",
+                "[]",
+                "has no root of the environment `production`",
+            ),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid);

@@ -44,7 +44,8 @@ impl World {
 
     fn publish(&mut self, version: &str) {
         let plan = Plan::new("a", version);
-        self.publisher.publish(&[plan], NOW, &Commit::default(), None);
+        self.publisher
+            .publish(&[plan], NOW, &Commit::default(), None);
     }
 
     fn consume(&self, keys: &[&str]) -> Vec<Verdict> {
@@ -94,7 +95,9 @@ fn a_rotation_that_revokes_the_pointers_key_is_completed_wherever_it_was_interru
         let mut world = World::new();
         assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Moved)]);
         let roles = ["timestamp".to_owned()];
-        world.publisher.rotate(&roles, false, NOW, &Commit::default());
+        world
+            .publisher
+            .rotate(&roles, false, NOW, &Commit::default());
         let (chaos, count) = stopping(after);
         world.host.chaos = chaos;
         run(replicate(&world.host, PRODUCTION));
@@ -125,7 +128,9 @@ fn a_destination_whose_pointer_ran_far_ahead_comes_back_once_its_key_is_revoked(
     thief.renew(&["timestamp".to_owned()], NOW, &commit, None);
     assert_eq!(world.replicate()[0], Ok(Pointer::Ahead));
     let roles = ["timestamp".to_owned()];
-    world.publisher.rotate(&roles, false, NOW, &Commit::default());
+    world
+        .publisher
+        .rotate(&roles, false, NOW, &Commit::default());
     let look_before = run(look(&world.host, PRODUCTION));
     assert_eq!(look_before[0].standing.lag_seconds, Some(90));
     assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Moved)]);
@@ -151,7 +156,10 @@ fn a_source_that_was_put_back_takes_nobody_back() {
 fn one_destination_that_is_wrong_keeps_no_other_back_and_is_put_aside() {
     let world = World::new();
     let one = &world.host.destinations[0];
-    one.put("production/metadata/timestamp.json", *b"not signed by anybody");
+    one.put(
+        "production/metadata/timestamp.json",
+        *b"not signed by anybody",
+    );
     let verdicts = world.consume(&["production/metadata/timestamp.json", "staging/x"]);
     let Verdict::Dead(error) = &verdicts[0] else {
         panic!("{verdicts:?}");
@@ -181,7 +189,10 @@ fn what_the_source_announces_and_does_not_have_is_waited_for() {
     assert_eq!(world.revision(0), Some(2));
     // Before there is any pointer there is nothing to do.
     source.delete(pointer);
-    assert_eq!(world.consume(&["production/metadata/1.root.json"]), [Verdict::Done]);
+    assert_eq!(
+        world.consume(&["production/metadata/1.root.json"]),
+        [Verdict::Done]
+    );
 }
 
 #[test]
@@ -193,8 +204,13 @@ fn bundles_are_what_their_names_say_and_within_the_limit() {
     let copy = |world: &World| {
         let source = world.host.source(PRODUCTION);
         let destination = world.host.destinations(PRODUCTION).remove(0);
-        run(copy_content(&source, &destination, &file, &world.host.options))
-            .map_err(|error| error.kind())
+        run(copy_content(
+            &source,
+            &destination,
+            &file,
+            &world.host.options,
+        ))
+        .map_err(|error| error.kind())
     };
     let one = world.host.destinations[0].clone();
     one.put(&key, *b"damaged");

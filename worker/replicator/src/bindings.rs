@@ -23,7 +23,8 @@ impl Bindings {
         let settings = Settings::read(|name| variable(env, name))?;
         let bucket = |variable: &str, name: &str| {
             env.bucket(name).map_err(|_| {
-                let message = format!("{variable} names `{name}`, which is no binding of an R2 bucket");
+                let message =
+                    format!("{variable} names `{name}`, which is no binding of an R2 bucket");
                 Error::new(ErrorKind::Invalid, message)
             })
         };

@@ -29,7 +29,10 @@ impl R2Folder {
     }
 
     fn failed(&self, verb: &str, name: &str, error: &worker::Error) -> Error {
-        let message = format!("cannot {verb} {}{name} in {}: {error}", self.base, self.label);
+        let message = format!(
+            "cannot {verb} {}{name} in {}: {error}",
+            self.base, self.label
+        );
         Error::new(ErrorKind::Unavailable, message)
     }
 
@@ -41,7 +44,10 @@ impl R2Folder {
         condition: Option<Conditional>,
     ) -> Result<bool, Error> {
         let digest = Sha256::digest(bytes).to_vec();
-        let mut put = self.bucket.put(self.key(name), bytes.to_vec()).sha256(digest);
+        let mut put = self
+            .bucket
+            .put(self.key(name), bytes.to_vec())
+            .sha256(digest);
         if let Some(condition) = condition {
             put = put.only_if(condition);
         }

@@ -25,7 +25,10 @@ use zen_edge_replicate::{Measure, Verdict, consume, measures, replicate};
 pub async fn queue(batch: worker::worker_sys::MessageBatch, env: Env) -> Result<(), JsValue> {
     let bindings = Bindings::of(&env).map_err(failed)?;
     let messages = messages::read(&batch)?;
-    let deliveries: Vec<_> = messages.iter().map(|(_, delivery)| delivery.clone()).collect();
+    let deliveries: Vec<_> = messages
+        .iter()
+        .map(|(_, delivery)| delivery.clone())
+        .collect();
     let settings = &bindings.settings;
     let handled = consume(
         &bindings,
@@ -58,7 +61,9 @@ pub async fn scheduled(_event: JsValue, env: Env) -> Result<(), JsValue> {
     for environment in &bindings.settings.environments {
         let outcomes = replicate(&bindings, environment).await;
         report(&env, &outcomes.iter().map(Measure::of).collect::<Vec<_>>());
-        let failures = outcomes.into_iter().filter_map(|outcome| outcome.result.err());
+        let failures = outcomes
+            .into_iter()
+            .filter_map(|outcome| outcome.result.err());
         errors.extend(failures.map(|error| error.to_string()));
     }
     match errors.is_empty() {

@@ -16,7 +16,10 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response> {
         (true, Method::Get | Method::Head) if path == "/health" => health(env),
         (true, Method::Get | Method::Head) => {
             if !is_allowed(request, env)? {
-                return problem(401, "the status needs the token `ZEN_EDGE_STATUS_TOKEN`, as `Authorization: Bearer …`");
+                return problem(
+                    401,
+                    "the status needs the token `ZEN_EDGE_STATUS_TOKEN`, as `Authorization: Bearer …`",
+                );
             }
             standing(env).await
         }

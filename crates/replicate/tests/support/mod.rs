@@ -96,7 +96,10 @@ impl Folder for Memory {
                 return Ok(None);
             };
             if bytes.len() as u64 > max_bytes {
-                return Err(Error::new(ErrorKind::TooLarge, format!("{name} is too long")));
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    format!("{name} is too long"),
+                ));
             }
             Ok(Some(Object {
                 version: self.bucket.etag(&bytes),
