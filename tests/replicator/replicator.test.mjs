@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Publisher, TOKEN, World, notification } from './support/world.mjs';
+import { Publisher, QUEUE, TOKEN, World, notification } from './support/world.mjs';
 
 const POINTER = 'rules/production/metadata/timestamp.json';
 
@@ -50,6 +50,7 @@ test('events bring releases to every destination, in any order, and twice', asyn
     assert.equal(copy.releases, copy.environment === 'production' ? 2 : 1);
   }
   assert.deepEqual((await world.letters.list()).objects, []);
+  assert.ok(!world.logged.some((line) => line.includes('METRICS')), 'data points are taken');
 });
 
 test('what is not there yet is tried again, later each time, and nothing points to it before', async (t) => {
@@ -162,11 +163,24 @@ test('the status is for who has the token, and nobody is told what is wrong with
   assert.equal((await fetch(`${world.url}/`)).status, 404);
   assert.equal((await fetch(`${world.url}/status`, { method: 'POST' })).status, 405);
 
-  const broken = await World.start(t, [publisher], { ZEN_EDGE_DESTINATIONS: 'US,MARS', ZEN_EDGE_STATUS_TOKEN: '' });
+  const broken = await World.start(t, [publisher], { ZEN_EDGE_DESTINATIONS: 'US,MARS', ZEN_EDGE_STATUS_TOKEN: '' }, { queueConsumers: { [QUEUE]: { maxBatchTimeout: 0.1, maxRetries: 1, deadLetterQueue: 'failed' } } });
   assert.equal((await broken.status('')).status, 401);
   const sick = await fetch(`${broken.url}/health`);
   assert.deepEqual([sick.status, await sick.json()], [503, { status: 'misconfigured' }]);
   const { outcome } = await broken.deliver([notification(POINTER)]);
   assert.equal(outcome, 'exception');
   await broken.until('the log names the variable', () => broken.logged.some((line) => line.includes('ZEN_EDGE_DESTINATIONS names `MARS`')));
+  // Then it is the platform's own dead letter queue that keeps the message.
+  await broken.events.send(notification(POINTER));
+  assert.equal((await broken.putAside(1))[0].object.key, POINTER);
+});
+
+test('an instance that has died has a successor', async (t) => {
+  const dying = (text) => text.replace('call(serving())', '(serving(), (globalThis.events = (globalThis.events ?? 0) + 1) === 1 ? Promise.reject(new WebAssembly.RuntimeError("unreachable")) : call(serving()))');
+  const publisher = new Publisher(t);
+  const world = await World.start(t, [publisher], {}, {}, dying);
+  await world.put(publisher.written());
+  assert.equal((await world.deliver([notification(POINTER)])).outcome, 'exception');
+  assert.deepEqual((await world.deliver([notification(POINTER)])).ends, ['ack']);
+  assert.ok(await world.US.head(POINTER));
 });

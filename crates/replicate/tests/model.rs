@@ -35,6 +35,8 @@ struct Weather {
 
 type Running = Pin<Box<dyn Future<Output = Option<(Vec<Delivery>, Handled)>>>>;
 
+type Looked = (Option<Arc<[u8]>>, usize);
+
 struct World {
     random: Rc<RefCell<fastrand::Rng>>,
     failing: Rc<Cell<u8>>,
@@ -47,7 +49,7 @@ struct World {
     running: Vec<Running>,
     seen: BTreeMap<String, Vec<u8>>,
     /// The pointer and the number of roots that a destination had when it was read last.
-    looked: BTreeMap<(usize, usize), (Option<Arc<[u8]>>, usize)>,
+    looked: BTreeMap<(usize, usize), Looked>,
     revisions: BTreeMap<(usize, usize), u64>,
     releases: u32,
     dead: usize,

@@ -75,7 +75,7 @@ export function notification(key, action = 'PutObject') {
 
 /** The replicator with a source and two destinations. */
 export class World {
-  static async start(t, publishers, variables = {}, options = {}) {
+  static async start(t, publishers, variables = {}, options = {}, change = (entry) => entry) {
     const world = new World();
     world.logged = [];
     const roots = publishers.map((publisher) => JSON.parse(publisher.root));
@@ -86,7 +86,7 @@ export class World {
       name: 'replicator',
       modulesRoot: '/',
       modules: [
-        { type: 'ESModule', path: 'index.js', contents: readFileSync(join(dist, 'index.js'), 'utf8') },
+        { type: 'ESModule', path: 'index.js', contents: change(readFileSync(join(dist, 'index.js'), 'utf8')) },
         { type: 'CompiledWasm', path: 'zen_edge_replicator.wasm', contents: readFileSync(join(dist, 'zen_edge_replicator.wasm')) },
       ],
       compatibilityDate: COMPATIBILITY_DATE,
