@@ -19,7 +19,8 @@ pub struct Settings {
     /// What environments' folders are below in every bucket, without a `/` at either end
     /// (`ZEN_EDGE_PREFIX`).
     pub prefix: String,
-    /// The trusted root of each environment (`ZEN_EDGE_TRUSTED_ROOT`).
+    /// The trusted root of each environment (`ZEN_EDGE_TRUSTED_ROOT`, one or a list, or one in
+    /// `ZEN_EDGE_TRUSTED_ROOT_` and the environment's name, as `…_PRODUCTION`).
     pub roots: BTreeMap<String, Bytes>,
 }
 
@@ -69,14 +70,26 @@ impl Settings {
             let message = format!("is `{prefix}`, which is no folder in a bucket");
             return Err(invalid("ZEN_EDGE_PREFIX", &message));
         }
-        let text = required(
-            ROOT,
-            "the metadata of the trusted root (`root.json`), or a list of them, one for each environment",
-        )?;
-        let roots = roots(&text)?;
+        let given = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
+        let mut trusted = match given(ROOT) {
+            Some(text) => roots(ROOT, &text)?,
+            None => BTreeMap::new(),
+        };
         for environment in &environments {
-            if !roots.contains_key(environment) {
-                let message = format!("has no root of the environment `{environment}`");
+            let own = variable_of(environment);
+            if let Some(text) = given(&own) {
+                let found = roots(&own, &text)?;
+                let Some(root) = found.get(environment).filter(|_| found.len() == 1) else {
+                    let message =
+                        format!("is to be the one root of the environment `{environment}`");
+                    return Err(invalid(&own, &message));
+                };
+                trusted.insert(environment.clone(), root.clone());
+            }
+            if !trusted.contains_key(environment) {
+                let message = format!(
+                    "has no root of the environment `{environment}`, and {own} is not set: give the text of its `root.json`"
+                );
                 return Err(invalid(ROOT, &message));
             }
         }
@@ -85,7 +98,7 @@ impl Settings {
             environments,
             destinations,
             prefix,
-            roots,
+            roots: trusted,
         })
     }
 
@@ -128,10 +141,23 @@ fn is_binding(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_good)
 }
 
+/// The variable of one environment's root: a variable holds 5 KB on Cloudflare, which is a few
+/// roots.
+fn variable_of(environment: &str) -> String {
+    let upper = |character: char| match character.is_ascii_alphanumeric() {
+        true => character.to_ascii_uppercase(),
+        false => '_',
+    };
+    format!(
+        "{ROOT}_{}",
+        environment.chars().map(upper).collect::<String>()
+    )
+}
+
 /// Roots by the environment for which each says it is signed.
-fn roots(text: &str) -> Result<BTreeMap<String, Bytes>, Error> {
+fn roots(name: &str, text: &str) -> Result<BTreeMap<String, Bytes>, Error> {
     let value: Value = serde_json::from_str(text)
-        .map_err(|error| invalid(ROOT, &format!("is no JSON: {error}")))?;
+        .map_err(|error| invalid(name, &format!("is no JSON: {error}")))?;
     let values = match value {
         Value::Array(values) => values,
         value => vec![value],
@@ -139,23 +165,23 @@ fn roots(text: &str) -> Result<BTreeMap<String, Bytes>, Error> {
     let mut roots = BTreeMap::new();
     for value in values {
         let bytes = Bytes::from(value.to_string());
-        let environment = environment_of(&bytes)?;
+        let environment = environment_of(name, &bytes)?;
         if roots.insert(environment.clone(), bytes).is_some() {
             let message = format!("has two roots of the environment `{environment}`");
-            return Err(invalid(ROOT, &message));
+            return Err(invalid(name, &message));
         }
     }
     Ok(roots)
 }
 
-fn environment_of(root: &[u8]) -> Result<String, Error> {
+fn environment_of(name: &str, root: &[u8]) -> Result<String, Error> {
     let stored = Stored::with_root(root);
     let updater = Updater::new(stored, BEFORE_ALL, Limits::default())
-        .map_err(|error| invalid(ROOT, &format!("is not usable: {error}")))?;
+        .map_err(|error| invalid(name, &format!("is not usable: {error}")))?;
     let environment = signed_for(&updater, &Role::Root);
     environment.map(str::to_owned).ok_or_else(|| {
         let message = "has a root that does not say for which environment it is signed; publish with zen-edge";
-        invalid(ROOT, message)
+        invalid(name, message)
     })
 }
 
@@ -198,12 +224,20 @@ mod tests {
         ];
         let settings = read(&changes).unwrap();
         assert_eq!(settings.roots.len(), 2);
-        assert_eq!(settings.folder("staging"), "staging/");
+        let (production, staging) = (root("production"), root("staging-eu"));
+        let changes = [
+            ("ZEN_EDGE_ENVIRONMENTS", "staging-eu,production"),
+            ("ZEN_EDGE_TRUSTED_ROOT", " "),
+            ("ZEN_EDGE_TRUSTED_ROOT_PRODUCTION", production.as_str()),
+            ("ZEN_EDGE_TRUSTED_ROOT_STAGING_EU", staging.as_str()),
+        ];
+        assert_eq!(read(&changes).unwrap().roots.len(), 2);
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
         let twice = format!("[{0},{0}]", root("production"));
+        let staging = root("staging");
         let forged = root("production").replace("production", "productiom");
         for (name, value, message) in [
             ("ZEN_EDGE_ENVIRONMENTS", " ", "is not set"),
@@ -219,6 +253,12 @@ mod tests {
             ("ZEN_EDGE_DESTINATIONS", "US-1", "has `US-1`"),
             ("ZEN_EDGE_PREFIX", "a//b", "is `a//b`"),
             ("ZEN_EDGE_PREFIX", "..", "is `..`"),
+            (
+                "ZEN_EDGE_TRUSTED_ROOT_PRODUCTION",
+                &staging,
+                "is to be the one root",
+            ),
+            ("ZEN_EDGE_TRUSTED_ROOT_PRODUCTION", "nonsense", "is no JSON"),
             ("ZEN_EDGE_TRUSTED_ROOT", "nonsense", "is no JSON"),
             ("ZEN_EDGE_TRUSTED_ROOT", "{}", "is not usable"),
             ("ZEN_EDGE_TRUSTED_ROOT", &forged, "is not usable"),
