@@ -9,10 +9,10 @@ mod writer;
 
 pub use bucket::{Bucket, read};
 pub use url::Options;
-pub use writer::{Created, Writer};
+pub use writer::Writer;
+pub use zen_edge_replicate::Created;
 
 use crate::error::{Error, ErrorKind, Result};
-use bytes::Bytes;
 use object_store::list::PaginatedListStore;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, UpdateVersion};
@@ -43,13 +43,7 @@ pub struct Store {
 }
 
 /// An object, and which of its versions it is.
-#[derive(Debug, Clone)]
-pub struct Object {
-    /// Its bytes.
-    pub bytes: Bytes,
-    /// What a swap compares.
-    pub(crate) version: UpdateVersion,
-}
+pub type Object = zen_edge_replicate::Object<UpdateVersion>;
 
 impl Store {
     /// Puts an environment into any object store: `base` is the environment's folder, and its last
@@ -123,9 +117,14 @@ impl Store {
             Error::new(ErrorKind::Untrusted, message)
         };
         let version = version(&result.meta);
+        let written = Some(result.meta.last_modified.timestamp_millis());
         let bytes = read(result, max_bytes).await.map_err(failed)?;
         let bytes = bytes.ok_or_else(too_long)?;
-        Ok(Some(Object { bytes, version }))
+        Ok(Some(Object {
+            bytes,
+            version,
+            written,
+        }))
     }
 
     /// An object's length in bytes; none if there is no such object.

@@ -14,7 +14,6 @@ use zen_edge_tuf::{Limits, Next, Role, Stored, UnixTime, Updater};
 pub(super) struct Fetched {
     stored: Stored,
     pub(super) pointer: Object,
-    pub(super) files: BTreeMap<String, Bytes>,
     pub(super) delegated: BTreeMap<String, Signed<Targets>>,
 }
 
@@ -35,7 +34,6 @@ pub(super) async fn fetch(
 ) -> Result<Fetched> {
     let url = store.url();
     let refused = |error: zen_edge_tuf::Error| Error::untrusted(url, &error);
-    let mut files = BTreeMap::new();
     let mut pointer = None;
     let mut updater =
         Updater::new(Stored::with_root(trusted_root), now, limits.clone()).map_err(|error| {
@@ -60,16 +58,12 @@ pub(super) async fn fetch(
         match (found, &request.role) {
             (Some(object), role) => {
                 updater.provide(object.bytes.to_vec()).map_err(refused)?;
-                match role {
-                    Role::Timestamp => pointer = Some(object),
-                    _ => drop(files.insert(file_name, object.bytes)),
+                if *role == Role::Timestamp {
+                    pointer = Some(object);
                 }
             }
             (None, Role::Timestamp) => {
-                let message = format!(
-                    "there is no environment at {url}: it has no metadata/timestamp.json (look at the address, or create it with `init`)"
-                );
-                return Err(Error::new(ErrorKind::NotFound, message));
+                return Err(no_environment(url));
             }
             (None, _) => updater.missing().map_err(refused)?,
         }
@@ -82,11 +76,18 @@ pub(super) async fn fetch(
         stored: updater.into_trusted().stored().clone(),
         pointer: pointer
             .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{url} has no timestamp")))?,
-        files,
         delegated: BTreeMap::new(),
     };
     fetch_delegated(store, &mut fetched, limits).await?;
     Ok(fetched)
+}
+
+/// The error about an address at which there is no pointer.
+pub(crate) fn no_environment(url: &str) -> Error {
+    let message = format!(
+        "there is no environment at {url}: it has no metadata/timestamp.json (look at the address, or create it with `init`)"
+    );
+    Error::new(ErrorKind::NotFound, message)
 }
 
 /// The newest root to which the trusted one leads, whatever the rest of the environment says.
@@ -148,7 +149,6 @@ async fn fetch_delegated(store: &Store, fetched: &mut Fetched, limits: &Limits) 
             return Err(refused("has another version than its name"));
         }
         fetched.delegated.insert(role.name.clone(), signed);
-        fetched.files.insert(name, object.bytes);
     }
     Ok(())
 }

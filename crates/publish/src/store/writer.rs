@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use object_store::{ObjectStore as _, PutMode, PutOptions, UpdateVersion};
 use std::time::Duration;
+use zen_edge_replicate::Created;
 
 /// The object with which a store is tried. It stays, so that one request is enough the next time.
 const PROBE: &str = "metadata/.probe";
@@ -19,17 +20,6 @@ pub struct Writer<'a> {
     store: &'a Store,
     conditional: bool,
     _lock: Option<Lock>,
-}
-
-/// What became of an object that must not exist yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Created {
-    /// It is there now.
-    New,
-    /// It was there already, with the same bytes.
-    Same,
-    /// There is one of this name with other bytes.
-    Other,
 }
 
 impl Store {
