@@ -1,0 +1,76 @@
+//! Somebody who can write to a region's bucket tries to have something else served.
+
+use super::Outcome;
+use crate::drill::{Drill, HOME, POINTER, THIRD};
+use crate::error::DrillError;
+use crate::load::TOKEN;
+use crate::publisher::ENVIRONMENT;
+use crate::truth::{self, PROJECT};
+
+fn pointer() -> String {
+    format!("metadata/{POINTER}")
+}
+
+/// The pointer is no metadata, or is not what was signed. Others publish meanwhile.
+pub(super) fn tampered(drill: &mut Drill) -> Result<Outcome, DrillError> {
+    drill.cut_off(THIRD);
+    let good = drill.read(THIRD, &pointer())?;
+    let text = String::from_utf8_lossy(&good);
+    let later = text.replace("\"version\":", "\"version\":1");
+    let half = good.iter().take(good.len() / 2).copied().collect();
+    drill.strike();
+    for bad in [b"<!doctype html>".to_vec(), half, later.into_bytes()] {
+        drill.put(THIRD, &pointer(), bad)?;
+        drill.hold()?;
+    }
+    let published = drill.publish(HOME)?;
+    let everywhere = drill.everywhere(published)?;
+    drill.repair(THIRD)?;
+    Ok(Outcome::everywhere(everywhere, "three forms of it"))
+}
+
+/// An older pointer is put back, whole and once signed by the publisher.
+pub(super) fn rolled_back(drill: &mut Drill) -> Result<Outcome, DrillError> {
+    let old = drill.read(THIRD, &pointer())?;
+    let published = drill.publish(HOME)?;
+    drill.everywhere(published)?;
+    drill.site.settle()?;
+    drill.cut_off(THIRD);
+    drill.strike();
+    drill.put(THIRD, &pointer(), old)?;
+    drill.hold()?;
+    let published = drill.publish(HOME)?;
+    let everywhere = drill.everywhere(published)?;
+    drill.repair(THIRD)?;
+    Ok(Outcome::everywhere(everywhere, ""))
+}
+
+/// A whole repository, well made and signed, by keys that nobody trusts.
+pub(super) fn foreign(drill: &mut Drill) -> Result<Outcome, DrillError> {
+    let number = drill.next_forged();
+    let publisher = &drill.site.publisher;
+    let folder = format!("forged-{number}");
+    let document = truth::document(number).to_string();
+    publisher.write(&format!("{folder}/{}", truth::KEY), document)?;
+    publisher.write("tokens", TOKEN)?;
+    let bundle = publisher.pack(&folder, PROJECT, &number.to_string())?;
+    let address = format!("foreign/{ENVIRONMENT}");
+    let (key, root) = ("foreign.pem", "foreign.root.json");
+    publisher.run(["keygen", key])?;
+    publisher.run(["init", "-e", &address, "-k", key, "--root", root])?;
+    let signed = ["-e", &address, "-k", key, "--root", root];
+    publisher.run(["publish", &bundle.file].into_iter().chain(signed))?;
+    // Further on than the environment itself.
+    for _ in 0..=drill.book.truth(|truth| truth.revision()) {
+        publisher.run(["renew", "--force"].into_iter().chain(signed))?;
+    }
+    let folder = publisher.path(&address);
+    drill.cut_off(THIRD);
+    drill.strike();
+    drill.put_all(THIRD, &folder)?;
+    drill.hold()?;
+    let published = drill.publish(HOME)?;
+    let everywhere = drill.everywhere(published)?;
+    drill.repair(THIRD)?;
+    Ok(Outcome::everywhere(everywhere, "root, metadata and bundle"))
+}
