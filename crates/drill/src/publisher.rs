@@ -38,13 +38,13 @@ pub(crate) struct Bundle {
     pub(crate) digest: String,
 }
 
-/// Where an environment's revision stands.
-#[derive(Debug)]
+/// How copies of an environment stand, side by side.
+#[derive(Debug, Default)]
 pub(crate) struct Status {
-    /// The newest revision among the copies that could be read, 0 if there is none.
+    /// The newest revision among those that could be read, 0 if there is none.
     pub(crate) revision: u64,
-    /// Whether every copy has it, whole and in date.
-    pub(crate) good: bool,
+    /// Of each copy in order, whether it has that revision, whole and in date.
+    pub(crate) good: Vec<bool>,
     /// What the command said.
     pub(crate) said: String,
 }
@@ -206,9 +206,17 @@ impl Publisher {
             .collect();
         let ended = self.start(tied(&self.binary), &arguments)?;
         let json: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        let good = |copy: &Value| {
+            let is = |field: &str, value: Value| copy.get(field) == Some(&value);
+            is("error", Value::Null)
+                && is("expired", false.into())
+                && is("behind", 0.into())
+                && is("missing", Vec::<Value>::new().into())
+        };
+        let copies = json.get("copies").and_then(Value::as_array);
         Ok(Status {
             revision: json.get("revision").and_then(Value::as_u64).unwrap_or(0),
-            good: ended.status.success(),
+            good: copies.map_or_else(Vec::new, |copies| copies.iter().map(good).collect()),
             said: format!("{}{}", ended.stderr, ended.stdout),
         })
     }

@@ -45,8 +45,10 @@ pub(crate) struct Report {
     pub(crate) regions: usize,
     /// Releases that were published.
     pub(crate) published: usize,
-    /// Published releases that some bucket lacks in the end (RPO).
+    /// Published releases that no bucket has in the end (RPO).
     pub(crate) lost: usize,
+    /// How often a bucket had to be copied to, because replication had left it behind.
+    pub(crate) copied: usize,
     /// The faults.
     pub(crate) faults: Vec<Row>,
     /// What must not be.
@@ -128,7 +130,7 @@ impl Report {
         }
         let total = |count: fn(&Row) -> u64| self.faults.iter().map(count).sum::<u64>();
         text.push_str(&format!(
-            "\n{} regions, {} faults, {:.0} s: {} requests, {} failed, {} wrong, {} rerouted; {} releases published, {} lost\n",
+            "\n{} regions, {} faults, {:.0} s: {} requests, {} failed, {} wrong, {} rerouted\n{} releases published, {} lost; {} times a bucket was copied to that replication had left behind\n",
             self.regions,
             self.faults.len(),
             self.seconds,
@@ -137,7 +139,8 @@ impl Report {
             total(|row| row.wrong),
             total(|row| row.rerouted),
             self.published,
-            self.lost
+            self.lost,
+            self.copied
         ));
         for problem in &self.problems {
             let fault = problem

@@ -105,6 +105,7 @@ fn finish(
         regions: COUNT,
         published: drill.book.truth(|truth| truth.digests().len()),
         lost,
+        copied: drill.site.copied,
         faults,
         problems,
         ended,
@@ -133,7 +134,7 @@ fn finish(
     })
 }
 
-/// A last release, and how many of all that were published some bucket lacks.
+/// A last release, and how many of all that were published no bucket has.
 fn last(drill: &mut Drill) -> Result<(Outcome, usize), DrillError> {
     drill.strike();
     let published = drill.publish(HOME)?;
@@ -143,7 +144,7 @@ fn last(drill: &mut Drill) -> Result<(Outcome, usize), DrillError> {
     for digest in drill.book.truth(|truth| truth.digests()) {
         let path = format!("targets/{digest}.{PROJECT}");
         let missing = |region: &usize| drill.read(*region, &path).is_err();
-        lost += usize::from(ALL.iter().any(missing));
+        lost += usize::from(ALL.iter().all(missing));
     }
     let outcome = Outcome {
         everywhere: Some(everywhere),

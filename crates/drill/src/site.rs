@@ -11,10 +11,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 use zen_edge_store_testkit::{Seaweed, free_ports};
 
 /// When stores that do not come to agree are given up. Far more than it takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long replication may take before the reconciler is run. It mostly takes milliseconds.
+const LAG: Duration = Duration::from_secs(3);
 
 /// The programs that a site is made of.
 #[derive(Debug, Clone, clap::Args)]
@@ -45,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) publisher: Publisher,
     pub(crate) runtime: Runtime,
     pub(crate) client: Client,
+    /// How many buckets replication had left behind when they were brought up to date by copying.
+    pub(crate) copied: usize,
     evaluators: Evaluators,
     // Last, because the others write into it.
     _folder: TempDir,
@@ -102,6 +108,7 @@ impl Site {
             publisher,
             runtime,
             client,
+            copied: 0,
             evaluators: Evaluators {
                 workerd,
                 config,
@@ -161,20 +168,37 @@ impl Site {
     }
 
     /// Waits until every bucket has the newest revision, whole, and starts replication meanwhile where
-    /// it ended by itself.
-    pub(crate) fn settle(&mut self) -> Result<Duration, DrillError> {
+    /// it ended by itself. What replication leaves behind is copied, as its operator would: a store
+    /// that comes back is not always told all that it missed.
+    pub(crate) fn settle(&mut self) -> Result<(), DrillError> {
         let all: Vec<String> = self.regions.iter().map(Region::environment).collect();
-        let (replication, regions) = (&mut self.replication, &self.regions);
-        let publisher = &self.publisher;
-        let what = "every bucket has the newest revision, whole";
         let said = RefCell::new(String::new());
+        let what = "every bucket has the newest revision, whole";
+        let mut waited = Instant::now();
         let state = || said.borrow().clone();
         stop::until(what, PATIENCE, state, || {
-            replication.run(regions, None)?;
-            let status = publisher.status(&all)?;
+            self.replication.run(&self.regions, None)?;
+            let status = self.publisher.status(&all)?;
             said.replace(status.said);
-            Ok(status.good)
-        })
+            let with = |good: bool| {
+                let both = all.iter().zip(&status.good);
+                both.filter(move |(_, its)| **its == good)
+                    .map(|(address, _)| address.clone())
+            };
+            let behind: Vec<String> = with(false).collect();
+            if behind.is_empty() && status.good.len() == all.len() {
+                return Ok(true);
+            }
+            if waited.elapsed() > LAG
+                && let Some(newest) = with(true).next()
+            {
+                self.copied += behind.len();
+                self.publisher.copy(&newest, &behind)?;
+                waited = Instant::now();
+            }
+            Ok(false)
+        })?;
+        Ok(())
     }
 
     /// The ends of what evaluators and replication wrote.
