@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev demo test test-native test-tuf test-wasm test-wasm-dev lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-drill lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -16,6 +16,7 @@ CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo "cargo nextest
 BUILD := cargo build --quiet --workspace
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 XTASK := $(TARGET)/debug/xtask
+DRILL := $(TARGET)/debug/zen-edge-drill
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -30,10 +31,11 @@ build: setup ## build the native crates and the npm package in wasm/dist
 wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
 	@bash scripts/wasm.sh dev
 
-demo: build ## evaluate one decision natively and in wasm under Node, side by side; publish and verify a release
-	@$(XTASK) demo
-	@node tests/node/demo.mjs
-	@bash scripts/demo.sh
+demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
+	@$(DRILL) demo
+
+drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
+	@$(DRILL) run --report target/drill.md
 
 # The wasm module is compiled meanwhile: linking it keeps one core busy for minutes.
 test: ## run every test
@@ -41,7 +43,7 @@ test: ## run every test
 	@bash scripts/wasm.sh & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint test-native test-tuf && wait $$module
-	@$(MAKE) --no-print-directory test-wasm
+	@$(MAKE) --no-print-directory test-wasm test-drill
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
@@ -54,6 +56,9 @@ test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against rep
 test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
+
+test-drill: build ## the disaster-recovery drill, shorter
+	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report target/drill-short.md
 
 test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs

@@ -16,6 +16,8 @@ const MOST_PROBLEMS: usize = 12;
 pub(crate) struct Tally {
     /// Requests of clients. One that is passed on to another region counts once.
     pub(crate) requests: u64,
+    /// Answers that were right.
+    pub(crate) right: u64,
     /// Those that an evaluator failed although its process ran, and those that nobody answered.
     pub(crate) failed: u64,
     /// Answers that were wrong in themselves, or went back to an older release or revision.
@@ -247,13 +249,20 @@ impl Book {
         self.inner().tally(fault).clone()
     }
 
+    /// How many requests have not come to an end yet.
+    pub(crate) fn unanswered(&self) -> u64 {
+        let inner = self.inner();
+        let open = |tally: &Tally| tally.requests - tally.right - tally.failed - tally.wrong;
+        inner.tallies.values().map(open).sum()
+    }
+
     /// The number of the fault that is on.
     pub(crate) fn fault(&self) -> usize {
         self.inner().fault
     }
 
     /// Holds every revision that was seen against those that were published, now that the publisher
-    /// has said which.
+    /// has said which. Once, at the end.
     pub(crate) fn check_revisions(&self) {
         let mut inner = self.inner();
         let wrong: Vec<_> = inner
@@ -263,7 +272,9 @@ impl Book {
             .map(|(revision, seen)| (*revision, *seen))
             .collect();
         for (revision, (number, fault)) in wrong {
-            inner.tally(fault).wrong += 1;
+            let tally = inner.tally(fault);
+            tally.right = tally.right.saturating_sub(1);
+            tally.wrong += 1;
             let what = format!("revision {revision} was never published with release {number}");
             inner.problem(fault, what);
         }
@@ -315,6 +326,7 @@ impl Inner {
     fn right(&mut self, begun: &Begun, client: usize, seen: Seen) {
         let behind = self.truth.behind(seen.number, begun.at);
         let tally = self.tally(begun.fault);
+        tally.right += 1;
         tally.behind = tally.behind.max(behind);
         tally.staleness.insert(seen.staleness.clone());
         if let Some(struck) = tally.struck.filter(|struck| begun.at >= *struck) {

@@ -29,7 +29,7 @@ pub(crate) const ALL: [usize; COUNT] = [HOME, SECOND, THIRD];
 #[derive(Debug)]
 pub(crate) struct Drill {
     // Before the site: clients end first.
-    _load: Load,
+    load: Load,
     pub(crate) book: Book,
     pub(crate) site: Site,
     /// How long a fault lasts that nothing else ends.
@@ -77,7 +77,7 @@ impl Drill {
             Load::start(&site.client, &book, &evaluators, pause)
         };
         Ok(Self {
-            _load: load,
+            load,
             book,
             site,
             hold,
@@ -138,6 +138,16 @@ impl Drill {
     /// Lets the fault last.
     pub(crate) fn hold(&self) -> Result<(), DrillError> {
         stop::sleep(self.hold)
+    }
+
+    /// Sends nothing any more, and waits for every answer.
+    pub(crate) fn stop_load(&self) -> Result<(), DrillError> {
+        self.load.stop();
+        let open = || format!("{} are open", self.book.unanswered());
+        stop::until("every request comes to an end", PATIENCE, open, || {
+            Ok(self.book.unanswered() == 0)
+        })?;
+        Ok(())
     }
 
     /// A number for a release that is made by somebody else.

@@ -17,25 +17,32 @@ pub(crate) const TOKEN: &str = "drill-token";
 const MOST_UNANSWERED: usize = 128;
 
 /// When a client gives up. Far more than any answer takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The regions' clients. They stop when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Load(Vec<JoinHandle<()>>);
 
-impl Drop for Load {
-    fn drop(&mut self) {
+impl Load {
+    /// Sends nothing any more. What was sent goes on until it is answered.
+    pub(crate) fn stop(&self) {
         for clients in &self.0 {
             clients.abort();
         }
     }
 }
 
-/// An HTTP client that gives up after a while.
-pub(crate) fn client() -> Result<Client, reqwest::Error> {
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// An HTTP client that gives up a request after that long.
+pub(crate) fn client(patience: Duration) -> Result<Client, reqwest::Error> {
     // The idle time is shorter than a server's: a connection is not used as it is being closed.
     Client::builder()
-        .timeout(PATIENCE)
+        .timeout(patience)
         .pool_idle_timeout(Duration::from_secs(2))
         .no_proxy()
         .build()

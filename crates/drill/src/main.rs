@@ -9,8 +9,11 @@
 
 mod answer;
 mod book;
+mod demo;
 mod drill;
 mod error;
+#[cfg(test)]
+mod honesty;
 mod load;
 mod output;
 mod process;
@@ -25,6 +28,7 @@ mod stop;
 mod truth;
 
 use clap::{Parser, Subcommand};
+use error::DrillError;
 use output::{BAD, note, paint};
 use std::process::ExitCode;
 
@@ -39,13 +43,21 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Tool {
     Run(run::Arguments),
+    Demo(demo::Arguments),
 }
+
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let result = match Command::parse().tool {
         Tool::Run(arguments) => run::run(&arguments),
+        Tool::Demo(arguments) => demo::run(&arguments),
     };
     result.unwrap_or_else(|error| {
+        if matches!(error, DrillError::Interrupted) {
+            return INTERRUPTED.into();
+        }
         note(paint(BAD, format!("error: {error}")));
         ExitCode::FAILURE
     })

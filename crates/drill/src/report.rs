@@ -105,6 +105,21 @@ const HEADS: [&str; 9] = [
 ];
 
 impl Report {
+    /// With the verdict: it passed if it came to its end, nothing was lost, and nothing happened that
+    /// must not.
+    pub(crate) fn judged(self) -> Self {
+        let nothing = self.problems.is_empty() && self.lost == 0 && self.ended.is_none();
+        Self {
+            passed: nothing && self.faults.iter().all(Row::good),
+            ..self
+        }
+    }
+
+    /// The exit code: 0 if it passed, else 1.
+    pub(crate) fn exit(&self) -> u8 {
+        u8::from(!self.passed)
+    }
+
     /// As a Markdown table and what is to be said with it.
     pub(crate) fn text(&self) -> String {
         let seconds =

@@ -54,11 +54,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
 
     let mut faults = Vec::new();
     let mut ended = None;
-    for step in STEPS {
+    let steps = STEPS.iter().filter(|step| !(arguments.short && step.long));
+    for step in steps {
         drill.book.next_fault();
         note(paint(HEAD, step.name));
         let began = Instant::now();
         let outcome = (step.run)(&mut drill);
+        if matches!(outcome, Err(DrillError::Interrupted)) {
+            return Err(DrillError::Interrupted);
+        }
         if let Err(error) = &outcome {
             ended = Some(format!("{}: {error}\n{}", step.name, drill.site.logs()));
         }
@@ -95,22 +99,24 @@ fn finish(
                 let tally = drill.book.tally(drill.book.fault());
                 faults.push(Row::new("afterwards", began.elapsed(), &tally, outcome));
             }
+            Err(DrillError::Interrupted) => return Err(DrillError::Interrupted),
             Err(error) => ended = Some(error.to_string()),
         }
         drill.book.check_revisions();
     }
-    let problems = drill.book.problems();
+    let published = drill.book.truth(|truth| truth.digests().len());
     let report = Report {
-        passed: ended.is_none() && lost == 0 && problems.is_empty() && faults.iter().all(Row::good),
+        passed: false,
         regions: COUNT,
-        published: drill.book.truth(|truth| truth.digests().len()),
+        published,
         lost,
         copied: drill.site.copied,
         faults,
-        problems,
+        problems: drill.book.problems(),
         ended,
         seconds: start.elapsed().as_secs_f64(),
-    };
+    }
+    .judged();
     drop(drill);
     let text = report.text();
     if let Some(path) = &arguments.report {
@@ -127,11 +133,7 @@ fn finish(
         false => (BAD, "not as promised"),
     };
     note(paint(style, verdict));
-    Ok(if report.passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report.exit().into())
 }
 
 /// A last release, and how many of all that were published no bucket has.
@@ -140,6 +142,7 @@ fn last(drill: &mut Drill) -> Result<(Outcome, usize), DrillError> {
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.site.settle()?;
+    drill.stop_load()?;
     let mut lost = 0;
     for digest in drill.book.truth(|truth| truth.digests()) {
         let path = format!("targets/{digest}.{PROJECT}");

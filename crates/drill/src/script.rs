@@ -35,6 +35,8 @@ impl Outcome {
 pub(crate) struct Step {
     /// What happens, in words.
     pub(crate) name: &'static str,
+    /// Whether it is left out of the short drill, because others show the same.
+    pub(crate) long: bool,
     /// Makes it happen, and waits until all is well again.
     pub(crate) run: fn(&mut Drill) -> Result<Outcome, DrillError>,
 }
@@ -43,50 +45,62 @@ pub(crate) struct Step {
 pub(crate) const STEPS: [Step; 12] = [
     Step {
         name: "publish",
+        long: false,
         run: storage::publish,
     },
     Step {
         name: "a region's bucket is killed: failover, fail-back",
+        long: true,
         run: storage::own_bucket,
     },
     Step {
         name: "the publishing region's bucket is killed: publishing moves",
+        long: false,
         run: storage::publishing_moves,
     },
     Step {
         name: "every bucket is killed",
+        long: true,
         run: storage::every_bucket,
     },
     Step {
         name: "an evaluator is killed, and started while storage is down",
+        long: false,
         run: evaluators::restart_without_storage,
     },
     Step {
         name: "a replica lags",
+        long: false,
         run: storage::replica_lags,
     },
     Step {
         name: "tampered metadata",
+        long: false,
         run: forgery::tampered,
     },
     Step {
         name: "rolled-back metadata",
+        long: false,
         run: forgery::rolled_back,
     },
     Step {
         name: "another publisher's repository",
+        long: true,
         run: forgery::foreign,
     },
     Step {
         name: "nobody renews: the timestamp expires",
+        long: false,
         run: keys::expiry,
     },
     Step {
         name: "a region's bucket and its replication are killed; copied",
+        long: false,
         run: storage::killed_together,
     },
     Step {
         name: "keys are rotated; the old key publishes",
+        long: false,
         run: keys::rotation,
     },
 ];

@@ -84,7 +84,7 @@ impl Site {
         runtime
             .block_on(stop::listen())
             .map_err(DrillError::io("listening to signals"))?;
-        let client = load::client().map_err(DrillError::http("making a client"))?;
+        let client = load::client(load::PATIENCE).map_err(DrillError::http("making a client"))?;
         let folder = tempfile::Builder::new()
             .prefix("zen-edge-drill.")
             .tempdir()

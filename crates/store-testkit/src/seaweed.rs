@@ -146,11 +146,11 @@ impl Seaweed {
                 &server.ports,
             );
         };
-        let servers = servers.into_iter().map(|server| {
+        let mut servers: Vec<_> = servers.into_iter().collect();
+        for server in &mut servers {
             again(server);
-            server
-        });
-        for server in servers.collect::<Vec<_>>() {
+        }
+        for server in servers {
             // A port may still be somebody's for a moment.
             for _ in 0..10 {
                 if server.wait() {

@@ -22,7 +22,7 @@ pub(super) fn expiry(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let ago = TIMESTAMP_LASTS - LEFT;
     let renew = ["renew", "--force", "-e", &folder, "-k", ONLINE_KEY];
     let renewed = site.publisher.run_ago(ago, &renew)?;
-    site.publisher.copy(&folder, &[home.clone()])?;
+    site.publisher.copy(&folder, std::slice::from_ref(&home))?;
     let revision = number(&renewed, "renew", "revision")?;
     drill.book.truth(|truth| truth.renewed(revision));
     drill.strike();

@@ -1,0 +1,287 @@
+//! `demo`: what zen-edge is for, in a minute.
+
+use crate::error::DrillError;
+use crate::load::TOKEN;
+use crate::output::{DIM, GOOD, HEAD, paint, say};
+use crate::region::{Region, STATUS_TOKEN};
+use crate::site::{Programs, Site};
+use crate::stop;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// When a region that does not switch is given up. Far more than it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The project, its decision, and what is asked of it.
+const PROJECT: &str = "pricing";
+const KEY: &str = "volume-discount.json";
+
+/// What the change changes: the discount of large wholesale orders.
+const BEFORE: &str = r#""out-discount-rate": "0.25""#;
+const AFTER: &str = r#""out-discount-rate": "0.30""#;
+
+/// Set up two regions, publish a signed release and a change of it, and show both regions follow.
+///
+/// Stays up afterwards, until Ctrl-C, for requests of your own.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    programs: Programs,
+    /// A folder of decisions that has volume-discount.json.
+    #[arg(long, value_name = "FOLDER", default_value = "tests/corpus/pricing")]
+    rules: PathBuf,
+    /// End instead of staying up.
+    #[arg(long, env = "DEMO_EXIT", value_parser = clap::builder::FalseyValueParser::new())]
+    exit: bool,
+}
+
+/// An answer of a region.
+struct Answer {
+    version: String,
+    headers: HeaderMap,
+    result: Value,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
+    let start = Instant::now();
+    let mut site = step(
+        "two regions, eu and us: a bucket in each, replicated both ways",
+        || Site::start(&arguments.programs, 2),
+    )?;
+    let home = site.environment(0)?;
+    step(
+        "tests/corpus/pricing packed, signed and published in eu as release 1.0.0",
+        || {
+            publish(&site, &arguments.rules, "1.0.0", &home)?;
+            site.settle()
+        },
+    )?;
+    step("an evaluator in each region, on workerd", || {
+        for region in 0..site.regions.len() {
+            site.start_evaluator(region)?;
+        }
+        switched(&site, "1.0.0", |_, _| {})
+    })?;
+
+    say(format!(
+        "\n{}",
+        paint(HEAD, format!("the same request in both: {}", context()))
+    ));
+    let first = switched(&site, "1.0.0", |region, answer| show(region, answer, ""))?;
+
+    say("");
+    let since = Instant::now();
+    step(
+        "a change, 30 % instead of 25 % for it, published in eu as release 1.1.0",
+        || publish(&site, &arguments.rules, "1.1.0", &home),
+    )?;
+    let second = switched(&site, "1.1.0", |region, answer| {
+        let after = format!(
+            ", {:.1} s after `publish` was started",
+            since.elapsed().as_secs_f64()
+        );
+        show(region, answer, &after);
+    })?;
+    if first == second {
+        return Err(DrillError::Accepted(
+            "the change changed nothing".to_owned(),
+        ));
+    }
+
+    say(format!("\n{}", paint(HEAD, "what /api/status says")));
+    for region in &site.regions {
+        say(format!(
+            "  {}  {}",
+            paint(GOOD, region.name),
+            status(&site, region)?
+        ));
+    }
+    say("");
+    if arguments.exit {
+        let took = start.elapsed().as_secs_f64();
+        drop(site);
+        say(paint(
+            GOOD,
+            format!(
+                "two regions followed a signed release and a change of it; {took:.0} s, all taken down again"
+            ),
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    stay(&site)
+}
+
+/// Says what is done, does it, and says how long it took.
+fn step<T>(what: &str, does: impl FnOnce() -> Result<T, DrillError>) -> Result<T, DrillError> {
+    let start = Instant::now();
+    let done = does()?;
+    let took = paint(DIM, format!("{:.1} s", start.elapsed().as_secs_f64()));
+    say(format!("{}  {took}", paint(HEAD, what)));
+    Ok(done)
+}
+
+/// Packs the folder, changed if it is not the first version, and publishes it.
+fn publish(site: &Site, rules: &Path, version: &str, home: &str) -> Result<(), DrillError> {
+    let publisher = &site.publisher;
+    let listed = std::fs::read_dir(rules);
+    let listed = listed.map_err(DrillError::io(format!("reading {}", rules.display())))?;
+    for entry in listed {
+        let path = entry.map_err(DrillError::io("reading the rules"))?.path();
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(DrillError::io(format!("reading {}", path.display())))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = match version {
+            "1.0.0" => text,
+            _ => text.replacen(BEFORE, AFTER, 1),
+        };
+        publisher.write(&format!("{version}/{name}"), text)?;
+    }
+    let bundle = publisher.pack(version, PROJECT, version)?;
+    publisher.publish(&bundle, home)?;
+    Ok(())
+}
+
+fn context() -> Value {
+    json!({"quantity": 1000, "unitPrice": 9.99, "customer": {"tier": "wholesale"}})
+}
+
+/// Asks every region again and again until each answers with a release; tells of each as it does.
+/// Answers the results.
+fn switched(
+    site: &Site,
+    version: &str,
+    mut tell: impl FnMut(&Region, &Answer),
+) -> Result<Vec<Value>, DrillError> {
+    let mut results = Vec::new();
+    let mut waiting: Vec<&Region> = site.regions.iter().collect();
+    let what = format!("release {version} in every region");
+    stop::until(
+        &what,
+        PATIENCE,
+        || site.logs(),
+        || {
+            waiting.retain(|region| match ask(site, region) {
+                Ok(answer) if answer.version == version => {
+                    tell(region, &answer);
+                    results.push(answer.result);
+                    false
+                }
+                _ => true,
+            });
+            Ok(waiting.is_empty())
+        },
+    )?;
+    Ok(results)
+}
+
+fn ask(site: &Site, region: &Region) -> Result<Answer, DrillError> {
+    let request = site
+        .client
+        .post(address(region))
+        .header("content-type", "application/json")
+        .header("x-access-token", TOKEN)
+        .body(json!({"context": context()}).to_string());
+    let what = || DrillError::http(format!("asking {}", region.name));
+    site.runtime.block_on(async {
+        let response = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status);
+        let response = response.map_err(what())?;
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(what())?;
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        Ok(Answer {
+            version: header(&headers, "x-release-version").to_owned(),
+            headers,
+            result: body.get("result").cloned().unwrap_or_default(),
+        })
+    })
+}
+
+fn address(region: &Region) -> String {
+    format!("{}/api/rules/{PROJECT}/evaluate/{KEY}", region.evaluator())
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or("–")
+}
+
+fn show(region: &Region, answer: &Answer, after: &str) {
+    let header = |name| header(&answer.headers, name);
+    say(format!(
+        "  {}  {}\n      {}",
+        paint(GOOD, region.name),
+        answer.result,
+        paint(
+            DIM,
+            format!(
+                "release {}, revision {}, {}, from {}{after}",
+                answer.version,
+                header("x-release-revision"),
+                header("x-release-staleness"),
+                header("x-release-source"),
+            )
+        )
+    ));
+}
+
+/// The gist of a region's status.
+fn status(site: &Site, region: &Region) -> Result<String, DrillError> {
+    let request = site
+        .client
+        .get(format!("{}/api/status", region.evaluator()))
+        .bearer_auth(STATUS_TOKEN);
+    let what = || DrillError::http(format!("asking {} for its status", region.name));
+    let body = site.runtime.block_on(async {
+        let response = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status);
+        response.map_err(what())?.bytes().await.map_err(what())
+    })?;
+    let status: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let text = |path: &str| match status.pointer(path) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "–".to_owned(),
+    };
+    let sync = "/environments/production";
+    Ok(format!(
+        "ready {}, revision {}, {}, last poll {}, source {}, signed until {}",
+        text("/ready"),
+        text(&format!("{sync}/revision")),
+        text(&format!("{sync}/staleness")),
+        text(&format!("{sync}/lastPoll")),
+        text(&format!("{sync}/source")),
+        text(&format!("{sync}/timestampExpires")),
+    ))
+}
+
+/// Until somebody has seen enough.
+fn stay(site: &Site) -> Result<ExitCode, DrillError> {
+    say(paint(HEAD, "both are up until you press Ctrl-C; ask them"));
+    for region in &site.regions {
+        let body = json!({"context": context()});
+        say(format!(
+            "  curl -s {} -H 'x-access-token: {TOKEN}' -d '{body}'",
+            address(region)
+        ));
+        say(format!(
+            "  curl -s {}/api/status -H 'authorization: Bearer {STATUS_TOKEN}'",
+            region.evaluator()
+        ));
+    }
+    loop {
+        match stop::sleep(Duration::from_secs(3_600)) {
+            Ok(()) => {}
+            Err(DrillError::Interrupted) => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(error),
+        }
+    }
+}
