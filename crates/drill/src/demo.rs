@@ -1,13 +1,14 @@
 //! `demo`: what zen-edge is for, in a minute.
 
 use crate::error::DrillError;
-use crate::load::TOKEN;
+use crate::load::{self, TOKEN};
 use crate::output::{DIM, GOOD, HEAD, paint, say};
 use crate::region::{Region, STATUS_TOKEN};
 use crate::site::{Programs, Site};
 use crate::stop;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,8 +22,16 @@ const PROJECT: &str = "pricing";
 const KEY: &str = "volume-discount.json";
 
 /// What the change changes: the discount of large wholesale orders.
-const BEFORE: &str = r#""out-discount-rate": "0.25""#;
-const AFTER: &str = r#""out-discount-rate": "0.30""#;
+const CHANGE: (&str, &str) = (
+    r#""out-discount-rate": "0.25""#,
+    r#""out-discount-rate": "0.30""#,
+);
+
+/// What that changes in the release's own tests, which have to agree.
+const TEST: (&str, &str) = (
+    r#""discountAmount": 2497.5, "net": 7492.5"#,
+    r#""discountAmount": 2997, "net": 6993"#,
+);
 
 /// Set up two regions, publish a signed release and a change of it, and show both regions follow.
 ///
@@ -56,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
     step(
         "tests/corpus/pricing packed, signed and published in eu as release 1.0.0",
         || {
-            publish(&site, &arguments.rules, "1.0.0", &home)?;
+            publish(&site, &arguments.rules, &[], "1.0.0", &home)?;
             site.settle()
         },
     )?;
@@ -74,10 +83,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
     let first = switched(&site, "1.0.0", |region, answer| show(region, answer, ""))?;
 
     say("");
+    step(
+        "a change, 30 % instead of 25 % for it, is refused: the release's own tests disagree",
+        || match publish(&site, &arguments.rules, &[CHANGE], "1.1.0", &home) {
+            Err(DrillError::Command { .. }) => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => Err(DrillError::Accepted(
+                "failing tests were published".to_owned(),
+            )),
+        },
+    )?;
     let since = Instant::now();
     step(
-        "a change, 30 % instead of 25 % for it, published in eu as release 1.1.0",
-        || publish(&site, &arguments.rules, "1.1.0", &home),
+        "the change and its test, published in eu as release 1.1.0",
+        || publish(&site, &arguments.rules, &[CHANGE, TEST], "1.1.0", &home),
     )?;
     let second = switched(&site, "1.1.0", |region, answer| {
         let after = format!(
@@ -124,8 +143,14 @@ fn step<T>(what: &str, does: impl FnOnce() -> Result<T, DrillError>) -> Result<T
     Ok(done)
 }
 
-/// Packs the folder, changed if it is not the first version, and publishes it.
-fn publish(site: &Site, rules: &Path, version: &str, home: &str) -> Result<(), DrillError> {
+/// Packs the folder with these changes, and publishes it.
+fn publish(
+    site: &Site,
+    rules: &Path,
+    changes: &[(&str, &str)],
+    version: &str,
+    home: &str,
+) -> Result<(), DrillError> {
     let publisher = &site.publisher;
     let listed = std::fs::read_dir(rules);
     let listed = listed.map_err(DrillError::io(format!("reading {}", rules.display())))?;
@@ -134,10 +159,8 @@ fn publish(site: &Site, rules: &Path, version: &str, home: &str) -> Result<(), D
         let text = std::fs::read_to_string(&path);
         let text = text.map_err(DrillError::io(format!("reading {}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let text = match version {
-            "1.0.0" => text,
-            _ => text.replacen(BEFORE, AFTER, 1),
-        };
+        let change = |text: String, (before, after): &(&str, &str)| text.replacen(before, after, 1);
+        let text = changes.iter().fold(text, change);
         publisher.write(&format!("{version}/{name}"), text)?;
     }
     let bundle = publisher.pack(version, PROJECT, version)?;
@@ -158,48 +181,50 @@ fn switched(
 ) -> Result<Vec<Value>, DrillError> {
     let mut results = Vec::new();
     let mut waiting: Vec<&Region> = site.regions.iter().collect();
+    let last = RefCell::new(String::new());
     let what = format!("release {version} in every region");
-    stop::until(
-        &what,
-        PATIENCE,
-        || site.logs(),
-        || {
-            waiting.retain(|region| match ask(site, region) {
-                Ok(answer) if answer.version == version => {
-                    tell(region, &answer);
-                    results.push(answer.result);
-                    false
-                }
-                _ => true,
-            });
-            Ok(waiting.is_empty())
-        },
-    )?;
+    let state = || format!("{}\n{}", last.borrow(), site.logs());
+    stop::until(&what, PATIENCE, state, || {
+        waiting.retain(|region| match ask(site, region) {
+            Ok(answer) if answer.version == version => {
+                tell(region, &answer);
+                results.push(answer.result);
+                false
+            }
+            Ok(answer) => {
+                last.replace(format!(
+                    "{} answers release {}",
+                    region.name, answer.version
+                ));
+                true
+            }
+            Err(error) => {
+                last.replace(format!("{}: {error}", region.name));
+                true
+            }
+        });
+        Ok(waiting.is_empty())
+    })?;
     Ok(results)
 }
 
-fn ask(site: &Site, region: &Region) -> Result<Answer, DrillError> {
-    let request = site
-        .client
-        .post(address(region))
-        .header("content-type", "application/json")
-        .header("x-access-token", TOKEN)
-        .body(json!({"context": context()}).to_string());
-    let what = || DrillError::http(format!("asking {}", region.name));
-    site.runtime.block_on(async {
-        let response = request
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status);
-        let response = response.map_err(what())?;
-        let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(what())?;
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(Answer {
-            version: header(&headers, "x-release-version").to_owned(),
-            headers,
-            result: body.get("result").cloned().unwrap_or_default(),
-        })
+fn ask(site: &Site, region: &Region) -> Result<Answer, String> {
+    let body = json!({"context": context()}).to_string();
+    let address = address(region);
+    let asked = load::post(&site.client, &address, body);
+    let answer = site.runtime.block_on(asked)?;
+    if answer.status != 200 {
+        return Err(format!(
+            "{}: {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body)
+        ));
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Ok(Answer {
+        version: header(&answer.headers, "x-release-version").to_owned(),
+        result: body.get("result").cloned().unwrap_or_default(),
+        headers: answer.headers,
     })
 }
 

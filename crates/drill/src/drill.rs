@@ -3,12 +3,14 @@
 use crate::book::{Book, Latest};
 use crate::error::DrillError;
 use crate::load::Load;
+use crate::output::{DIM, note, paint};
+use crate::publisher::Bundle;
 use crate::region::{REGIONS, Region};
-use crate::site::{Programs, Site};
+use crate::site::{POINTER, Programs, Site};
 use crate::stop;
-use crate::truth::{self, FORGED, PROJECT};
+use crate::truth::FORGED;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// When a state that does not come is given up. Far more than any takes.
@@ -36,6 +38,8 @@ pub(crate) struct Drill {
     pub(crate) hold: Duration,
     /// How many forged releases there are.
     forged: u64,
+    /// How often something had to be published twice.
+    pub(crate) repeated: usize,
 }
 
 /// A release on its way out.
@@ -57,7 +61,8 @@ impl Drill {
         let mut site = Site::start(programs, COUNT)?;
         let names: Vec<&str> = site.regions.iter().map(|region| region.name).collect();
         let book = Book::new(&names);
-        publish(&site, &book, HOME)?;
+        let (number, bundle) = pack(&site, &book)?;
+        publish(&site, &book, HOME, number, &bundle)?;
         site.settle()?;
         for region in ALL {
             site.start_evaluator(region)?;
@@ -82,12 +87,25 @@ impl Drill {
             site,
             hold,
             forged: 0,
+            repeated: 0,
         })
     }
 
-    /// Publishes the next release in a region.
-    pub(crate) fn publish(&self, region: usize) -> Result<Published, DrillError> {
-        publish(&self.site, &self.book, region)
+    /// Publishes the next release in a region. If replication has just left something there that
+    /// cannot be gone on from, that is reconciled, and it is published again, as a pipeline would.
+    pub(crate) fn publish(&mut self, region: usize) -> Result<Published, DrillError> {
+        let (number, bundle) = pack(&self.site, &self.book)?;
+        let since = Instant::now();
+        let published = publish(&self.site, &self.book, region, number, &bundle);
+        if let Err(DrillError::Command { message, .. }) = published {
+            note(paint(DIM, format!("  published again: {message}")));
+            self.repeated += 1;
+            self.site.settle()?;
+            publish(&self.site, &self.book, region, number, &bundle)?;
+        } else {
+            published?;
+        }
+        Ok(Published { number, since })
     }
 
     /// Waits until the running evaluators of these regions answer with a release; for how long since
@@ -158,22 +176,12 @@ impl Drill {
 
     /// Reads an object of a region's bucket.
     pub(crate) fn read(&self, region: usize, path: &str) -> Result<Vec<u8>, DrillError> {
-        let request = self.site.client.get(self.site.region(region)?.object(path));
-        let body = async { request.send().await?.error_for_status()?.bytes().await };
-        let body = self.site.runtime.block_on(body);
-        Ok(body
-            .map_err(DrillError::http(format!("reading {path}")))?
-            .to_vec())
+        self.site.read(self.site.region(region)?, path)
     }
 
-    /// Puts an object into a region's bucket, as somebody who owns the store can.
+    /// Puts an object into a region's bucket.
     pub(crate) fn put(&self, region: usize, path: &str, body: Vec<u8>) -> Result<(), DrillError> {
-        let address = self.site.region(region)?.object(path);
-        let request = self.site.client.put(address).body(body);
-        let sent = async { request.send().await?.error_for_status() };
-        let sent = self.site.runtime.block_on(sent);
-        sent.map(drop)
-            .map_err(DrillError::http(format!("writing {path}")))
+        self.site.put(self.site.region(region)?, path, body)
     }
 
     /// Puts all of an environment in a folder into a region's bucket, the pointer last.
@@ -184,18 +192,18 @@ impl Drill {
             for entry in listed {
                 let entry = entry.map_err(DrillError::io("listing a forged environment"))?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if name != POINTER {
-                    self.put(region, &format!("{part}/{name}"), read(&entry.path())?)?;
+                let path = format!("{part}/{name}");
+                if path != POINTER {
+                    self.put(region, &path, read(&entry.path())?)?;
                 }
             }
         }
-        let pointer = read(&folder.join("metadata").join(POINTER))?;
-        self.put(region, &format!("metadata/{POINTER}"), pointer)
+        self.put(region, POINTER, read(&folder.join(POINTER))?)
     }
 
     /// Cuts a region's bucket off, while somebody changes it.
     pub(crate) fn cut_off(&mut self, region: usize) {
-        self.site.replication.kill(region);
+        self.site.replication.kill_to(region);
     }
 
     /// Empties a bucket that somebody has changed, fills it from home, and lets it be replicated again
@@ -208,38 +216,31 @@ impl Drill {
         sent.map_err(DrillError::http("emptying a bucket"))?;
         let (from, to) = (self.site.environment(HOME)?, self.site.environment(region)?);
         self.site.publisher.copy(&from, &[to])?;
-        let site = &mut self.site;
-        site.replication.run(&site.regions, Some(now()))?;
-        site.settle()?;
-        Ok(())
+        self.site.replicate_to(region)?;
+        self.site.settle()
     }
-}
-
-/// The only object that is ever replaced.
-pub(crate) const POINTER: &str = "timestamp.json";
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a native tool, and the store's replication wants the system's time"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, DrillError> {
     std::fs::read(path).map_err(DrillError::io(format!("reading {}", path.display())))
 }
 
-fn publish(site: &Site, book: &Book, region: usize) -> Result<Published, DrillError> {
+/// Packs the next release, which from now on may be answered with.
+fn pack(site: &Site, book: &Book) -> Result<(u64, Bundle), DrillError> {
     let number = book.truth(|truth| truth.next());
-    let publisher = &site.publisher;
-    let folder = format!("{PROJECT}-{number}");
-    let document = truth::document(number).to_string();
-    publisher.write(&format!("{folder}/{}", truth::KEY), document)?;
-    let bundle = publisher.pack(&folder, PROJECT, &number.to_string())?;
+    let bundle = site.publisher.release(number)?;
     book.truth(|truth| truth.announce(number, bundle.digest.clone()));
-    let since = Instant::now();
-    let revision = publisher.publish(&bundle, &site.environment(region)?)?;
+    Ok((number, bundle))
+}
+
+fn publish(
+    site: &Site,
+    book: &Book,
+    region: usize,
+    number: u64,
+    bundle: &Bundle,
+) -> Result<(), DrillError> {
+    let revision = site.publisher.publish(bundle, &site.environment(region)?)?;
     book.truth(|truth| truth.published(number, revision, Instant::now()));
-    Ok(Published { number, since })
+    Ok(())
 }

@@ -146,6 +146,8 @@ fn judged(book: &Book) -> Report {
         published: 2,
         lost: 0,
         copied: 0,
+        overwritten: 0,
+        repeated: 0,
         faults: vec![row],
         problems: book.problems(),
         ended: None,

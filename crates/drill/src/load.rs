@@ -123,13 +123,19 @@ impl Asking {
     }
 }
 
-/// Asks once.
+/// Asks for the release's answer to an input.
 async fn ask(client: &Client, address: &str, n: u64) -> Result<Answer, String> {
+    let address = format!("{address}/api/rules/{PROJECT}/evaluate/{KEY}");
+    post(client, &address, format!(r#"{{"context":{{"n":{n}}}}}"#)).await
+}
+
+/// Asks an evaluator, with the token, once.
+pub(crate) async fn post(client: &Client, address: &str, body: String) -> Result<Answer, String> {
     let sent = client
-        .post(format!("{address}/api/rules/{PROJECT}/evaluate/{KEY}"))
+        .post(address)
         .header("content-type", "application/json")
         .header("x-access-token", TOKEN)
-        .body(format!(r#"{{"context":{{"n":{n}}}}}"#))
+        .body(body)
         .send();
     let words = |error: reqwest::Error| {
         let mut text = error.to_string();

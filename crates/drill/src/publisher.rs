@@ -3,6 +3,7 @@
 use crate::error::DrillError;
 use crate::load::TOKEN;
 use crate::process::{self, Ended};
+use crate::truth::{self, PROJECT};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
@@ -176,6 +177,14 @@ impl Publisher {
             digest: digest.to_owned(),
             file,
         })
+    }
+
+    /// Packs a release of the drill's project.
+    pub(crate) fn release(&self, number: u64) -> Result<Bundle, DrillError> {
+        let folder = format!("{PROJECT}-{number}");
+        let document = truth::document(number).to_string();
+        self.write(&format!("{folder}/{}", truth::KEY), document)?;
+        self.pack(&folder, PROJECT, &number.to_string())
     }
 
     /// Publishes a bundle; answers the revision.

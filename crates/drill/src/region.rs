@@ -22,7 +22,7 @@ pub(crate) const REGIONS: [(&str, Ipv4Addr); 3] = [
 ];
 
 /// Who may see `/api/status`.
-pub(crate) const STATUS_TOKEN: &str = "status-token";
+pub(crate) const STATUS_TOKEN: &str = "status-token-of-the-drill";
 
 /// When an evaluator that does not come up is given up. Far more than it takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +47,7 @@ pub(crate) struct Region {
     pub(crate) name: &'static str,
     /// Its store.
     pub(crate) store: Seaweed,
+    store_runs: bool,
     address: SocketAddr,
     folder: PathBuf,
     evaluator: Option<Process>,
@@ -67,6 +68,7 @@ impl Region {
         Ok(Self {
             name,
             store,
+            store_runs: true,
             address: SocketAddr::from((address, port)),
             folder,
             evaluator: None,
@@ -150,6 +152,25 @@ impl Region {
         )?;
         self.evaluator = Some(process);
         Ok(())
+    }
+
+    /// Whether its store's process runs.
+    pub(crate) fn store_runs(&self) -> bool {
+        self.store_runs
+    }
+
+    /// Kills its store.
+    pub(crate) fn kill_store(&mut self) {
+        self.store_runs = false;
+        self.store.kill();
+    }
+
+    /// Starts the stores of these regions again with what they had, and waits until they answer.
+    pub(crate) fn restart_stores<'a>(regions: impl Iterator<Item = &'a mut Self>) {
+        Seaweed::restart_all(regions.map(|region| {
+            region.store_runs = true;
+            &mut region.store
+        }));
     }
 
     /// Kills the evaluator's process.

@@ -1,4 +1,7 @@
-//! Replication between buckets: `weed filer.sync`, one process for each pair of regions.
+//! Replication between buckets: `weed filer.sync`, from the region where is published to each other.
+//!
+//! One way only. Both ways, a store that comes back is sent again what the other had long since been
+//! sent by it, and older pointers take the place of newer ones.
 
 use crate::error::DrillError;
 use crate::process::Process;
@@ -6,99 +9,127 @@ use crate::region::Region;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A pair of regions, and the process that keeps them the same.
+/// What keeps one region's bucket as another's.
 #[derive(Debug)]
-struct Pair {
-    regions: (usize, usize),
+struct Stream {
+    from: usize,
+    to: usize,
+    /// What was written before is there by other means.
+    since: Option<SystemTime>,
+    /// None if it was killed.
     process: Option<Process>,
     log: PathBuf,
 }
 
-/// All pairs.
+/// All streams.
 #[derive(Debug)]
 pub(crate) struct Replication {
-    pairs: Vec<Pair>,
+    streams: Vec<Stream>,
     folder: PathBuf,
 }
 
 impl Replication {
-    /// Starts replication between any two regions.
+    /// Starts replication from the first region to each other.
     pub(crate) fn start(regions: &[Region], folder: &Path) -> Result<Self, DrillError> {
-        let all = 0..regions.len();
-        let pairs = all.flat_map(|a| (a + 1..regions.len()).map(move |b| (a, b)));
-        let pairs = pairs.map(|regions| Pair {
-            regions,
-            process: None,
-            log: PathBuf::new(),
-        });
         let mut replication = Self {
-            pairs: pairs.collect(),
+            streams: Vec::new(),
             folder: folder.to_owned(),
         };
-        replication.run(regions, None)?;
+        replication.start_from(0, None, regions)?;
         Ok(replication)
     }
 
-    /// Starts what does not run, as a supervisor does: it ends by itself if a store is away for long.
-    /// It goes on where it was, or with what is written from `since` on.
-    pub(crate) fn run(
+    /// Ends replication, and starts it from this region to each other with what is written there from
+    /// `since` on.
+    pub(crate) fn start_from(
         &mut self,
-        regions: &[Region],
+        from: usize,
         since: Option<SystemTime>,
+        regions: &[Region],
     ) -> Result<(), DrillError> {
-        let since = since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());
-        for pair in &mut self.pairs {
-            if let Some(process) = &mut pair.process
-                && !process.ended()
-            {
-                continue;
-            }
-            let (a, b) = pair.regions;
-            let (Some(a), Some(b)) = (regions.get(a), regions.get(b)) else {
-                continue;
+        self.streams.clear();
+        for to in (0..regions.len()).filter(|to| *to != from) {
+            let mut stream = Stream {
+                from,
+                to,
+                since,
+                process: None,
+                log: self.folder.join(format!("replication-{from}-{to}.log")),
             };
-            let mut command = a.store.tool();
-            command
-                .arg("filer.sync")
-                .arg(format!("-a={}", a.store.filer()))
-                .arg(format!("-b={}", b.store.filer()))
-                .args(["-a.path=/buckets", "-b.path=/buckets"])
-                .current_dir(&self.folder);
-            if let Some(since) = since {
-                for side in ["a", "b"] {
-                    command.arg(format!("-{side}.fromTsMs={}", since.as_millis()));
-                }
-            }
-            pair.log = self.folder.join(format!("sync-{}-{}.log", a.name, b.name));
-            pair.process = Some(Process::spawn(command, &pair.log)?);
+            stream.run(regions)?;
+            self.streams.push(stream);
         }
         Ok(())
+    }
+
+    /// Starts again what was killed to a region, with what is written from `since` on.
+    pub(crate) fn start_to(
+        &mut self,
+        to: usize,
+        since: SystemTime,
+        regions: &[Region],
+    ) -> Result<(), DrillError> {
+        for stream in self.streams.iter_mut().filter(|stream| stream.to == to) {
+            stream.since = Some(since);
+            stream.run(regions)?;
+        }
+        Ok(())
+    }
+
+    /// Starts again what ended by itself, as a supervisor does.
+    pub(crate) fn supervise(&mut self, regions: &[Region]) -> Result<(), DrillError> {
+        for stream in &mut self.streams {
+            if stream.process.as_mut().is_some_and(Process::ended) {
+                stream.run(regions)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops replication to a region, or lets it go on where it was.
+    pub(crate) fn pause_to(&self, to: usize, pause: bool) -> Result<(), DrillError> {
+        let streams = self.streams.iter().filter(|stream| stream.to == to);
+        for process in streams.filter_map(|stream| stream.process.as_ref()) {
+            process.pause(pause)?;
+        }
+        Ok(())
+    }
+
+    /// Kills replication to a region.
+    pub(crate) fn kill_to(&mut self, to: usize) {
+        for stream in self.streams.iter_mut().filter(|stream| stream.to == to) {
+            stream.process = None;
+        }
+    }
+
+    /// Kills all replication.
+    pub(crate) fn kill(&mut self) {
+        self.streams.clear();
     }
 
     /// What the processes write.
     pub(crate) fn logs(&self) -> impl Iterator<Item = PathBuf> {
-        self.pairs.iter().map(|pair| pair.log.clone())
+        self.streams.iter().map(|stream| stream.log.clone())
     }
+}
 
-    fn of(&mut self, region: usize) -> impl Iterator<Item = &mut Pair> {
-        let with = move |pair: &&mut Pair| pair.regions.0 == region || pair.regions.1 == region;
-        self.pairs.iter_mut().filter(with)
-    }
-
-    /// Stops replication to and from a region, or lets it go on where it was.
-    pub(crate) fn pause(&mut self, region: usize, pause: bool) -> Result<(), DrillError> {
-        for pair in self.of(region) {
-            if let Some(process) = &pair.process {
-                process.pause(pause)?;
-            }
+impl Stream {
+    fn run(&mut self, regions: &[Region]) -> Result<(), DrillError> {
+        let region = |index: usize| regions.get(index).ok_or(DrillError::Region(index));
+        let (from, to) = (region(self.from)?, region(self.to)?);
+        let mut command = from.store.tool();
+        command
+            .args(["filer.sync", "-isActivePassive"])
+            .arg(format!("-a={}", from.store.filer()))
+            .arg(format!("-b={}", to.store.filer()))
+            .args(["-a.path=/buckets", "-b.path=/buckets"]);
+        let since = self
+            .since
+            .and_then(|since| since.duration_since(UNIX_EPOCH).ok());
+        if let Some(since) = since {
+            command.arg(format!("-a.fromTsMs={}", since.as_millis()));
         }
+        self.process = Some(Process::spawn(command, &self.log)?);
         Ok(())
-    }
-
-    /// Kills replication to and from a region.
-    pub(crate) fn kill(&mut self, region: usize) {
-        for pair in self.of(region) {
-            pair.process = None;
-        }
     }
 }

@@ -49,6 +49,10 @@ pub(crate) struct Report {
     pub(crate) lost: usize,
     /// How often a bucket had to be copied to, because replication had left it behind.
     pub(crate) copied: usize,
+    /// How often replication had left a broken pointer, which was overwritten.
+    pub(crate) overwritten: usize,
+    /// How often something had to be published twice for that.
+    pub(crate) repeated: usize,
     /// The faults.
     pub(crate) faults: Vec<Row>,
     /// What must not be.
@@ -145,7 +149,7 @@ impl Report {
         }
         let total = |count: fn(&Row) -> u64| self.faults.iter().map(count).sum::<u64>();
         text.push_str(&format!(
-            "\n{} regions, {} faults, {:.0} s: {} requests, {} failed, {} wrong, {} rerouted\n{} releases published, {} lost; {} times a bucket was copied to that replication had left behind\n",
+            "\n{} regions, {} faults, {:.0} s: {} requests, {} failed, {} wrong, {} rerouted\n{} releases published, {} lost\nreconciled after replication: {} copies to buckets left behind, {} broken pointers overwritten, {} publishes repeated\n",
             self.regions,
             self.faults.len(),
             self.seconds,
@@ -155,7 +159,9 @@ impl Report {
             total(|row| row.rerouted),
             self.published,
             self.lost,
-            self.copied
+            self.copied,
+            self.overwritten,
+            self.repeated
         ));
         for problem in &self.problems {
             let fault = problem

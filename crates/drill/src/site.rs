@@ -1,14 +1,15 @@
 //! Regions, what replicates between them, and who publishes: all on this machine.
 
 use crate::error::DrillError;
+use crate::output::{DIM, note, paint};
 use crate::publisher::Publisher;
 use crate::region::{Evaluators, REGIONS, Region, sources};
 use crate::replication::Replication;
 use crate::{load, process, stop};
 use reqwest::Client;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long replication may take before the reconciler is run. It mostly takes milliseconds.
 const LAG: Duration = Duration::from_secs(3);
+
+/// The only object that is ever replaced.
+pub(crate) const POINTER: &str = "metadata/timestamp.json";
 
 /// The programs that a site is made of.
 #[derive(Debug, Clone, clap::Args)]
@@ -49,8 +53,10 @@ pub(crate) struct Site {
     pub(crate) publisher: Publisher,
     pub(crate) runtime: Runtime,
     pub(crate) client: Client,
-    /// How many buckets replication had left behind when they were brought up to date by copying.
-    pub(crate) copied: usize,
+    /// How often a bucket that replication had left behind was copied to.
+    pub(crate) copied: Cell<usize>,
+    /// How often replication had left a pointer that is none, which was overwritten.
+    pub(crate) overwritten: Cell<usize>,
     evaluators: Evaluators,
     // Last, because the others write into it.
     _folder: TempDir,
@@ -108,7 +114,8 @@ impl Site {
             publisher,
             runtime,
             client,
-            copied: 0,
+            copied: Cell::new(0),
+            overwritten: Cell::new(0),
             evaluators: Evaluators {
                 workerd,
                 config,
@@ -146,38 +153,46 @@ impl Site {
 
     /// Kills the stores of these regions.
     pub(crate) fn kill_stores(&mut self, indices: &[usize]) {
-        for (index, region) in self.regions.iter_mut().enumerate() {
-            if indices.contains(&index) {
-                region.store.kill();
-            }
+        for region in self.some(indices) {
+            region.kill_store();
         }
     }
 
     /// Starts the stores of these regions again.
     pub(crate) fn restart_stores(&mut self, indices: &[usize]) {
+        Region::restart_stores(self.some(indices));
+    }
+
+    fn some(&mut self, indices: &[usize]) -> impl Iterator<Item = &mut Region> {
         let regions = self.regions.iter_mut().enumerate();
-        let stores = regions
-            .filter(|(index, _)| indices.contains(index))
-            .map(|(_, region)| &mut region.store);
-        Seaweed::restart_all(stores);
+        let some = regions.filter(|(index, _)| indices.contains(index));
+        some.map(|(_, region)| region)
     }
 
-    /// Starts replication where it does not run.
-    pub(crate) fn replicate(&mut self) -> Result<(), DrillError> {
-        self.replication.run(&self.regions, None)
+    /// Replicates from this region to each other from now on: whoever publishes there has copied before
+    /// what others lack.
+    pub(crate) fn replicate_from(&mut self, index: usize) -> Result<(), DrillError> {
+        self.replication
+            .start_from(index, Some(now()), &self.regions)
     }
 
-    /// Waits until every bucket has the newest revision, whole, and starts replication meanwhile where
-    /// it ended by itself. What replication leaves behind is copied, as its operator would: a store
-    /// that comes back is not always told all that it missed.
+    /// Replicates to this region again, from now on.
+    pub(crate) fn replicate_to(&mut self, index: usize) -> Result<(), DrillError> {
+        self.replication.start_to(index, now(), &self.regions)
+    }
+
+    /// Waits until every bucket whose store runs has the newest revision, whole, and starts replication
+    /// meanwhile where it ended by itself. What replication leaves behind is reconciled, as an operator
+    /// would do it: a store that comes back is not always told all that it missed.
     pub(crate) fn settle(&mut self) -> Result<(), DrillError> {
-        let all: Vec<String> = self.regions.iter().map(Region::environment).collect();
-        let said = RefCell::new(String::new());
+        let up = self.regions.iter().filter(|region| region.store_runs());
+        let all: Vec<String> = up.map(Region::environment).collect();
         let what = "every bucket has the newest revision, whole";
-        let mut waited = Instant::now();
+        let said = RefCell::new(String::new());
         let state = || said.borrow().clone();
+        let mut waited = Instant::now();
         stop::until(what, PATIENCE, state, || {
-            self.replication.run(&self.regions, None)?;
+            self.replication.supervise(&self.regions)?;
             let status = self.publisher.status(&all)?;
             said.replace(status.said);
             let with = |good: bool| {
@@ -192,13 +207,61 @@ impl Site {
             if waited.elapsed() > LAG
                 && let Some(newest) = with(true).next()
             {
-                self.copied += behind.len();
-                self.publisher.copy(&newest, &behind)?;
+                for address in &behind {
+                    self.reconcile(&newest, address)?;
+                }
                 waited = Instant::now();
             }
             Ok(false)
         })?;
         Ok(())
+    }
+
+    /// Copies from one bucket to another. A pointer there that is none is overwritten before: copying
+    /// does not take the place of what it cannot read.
+    fn reconcile(&self, from: &str, to: &str) -> Result<(), DrillError> {
+        let copied = self.publisher.copy(from, &[to.to_owned()]);
+        let error = match copied {
+            Ok(()) => {
+                self.copied.set(self.copied.get() + 1);
+                return Ok(());
+            }
+            Err(DrillError::Command { message, .. }) => message,
+            Err(error) => return Err(error),
+        };
+        let by_address = |address: &str| {
+            let mut regions = self.regions.iter();
+            regions.find(|region| region.environment() == address)
+        };
+        let (Some(from), Some(to)) = (by_address(from), by_address(to)) else {
+            return Ok(());
+        };
+        note(paint(
+            DIM,
+            format!("  {}: {error}; its pointer is overwritten", to.name),
+        ));
+        let good = self.read(from, POINTER)?;
+        self.put(to, POINTER, good)?;
+        self.overwritten.set(self.overwritten.get() + 1);
+        Ok(())
+    }
+
+    /// Reads an object of a region's bucket.
+    pub(crate) fn read(&self, region: &Region, path: &str) -> Result<Vec<u8>, DrillError> {
+        let request = self.client.get(region.object(path));
+        let body = async { request.send().await?.error_for_status()?.bytes().await };
+        let body = self.runtime.block_on(body);
+        let body = body.map_err(DrillError::http(format!("reading {path}")))?;
+        Ok(body.to_vec())
+    }
+
+    /// Puts an object into a region's bucket, as somebody who owns the store can.
+    pub(crate) fn put(&self, region: &Region, path: &str, body: Vec<u8>) -> Result<(), DrillError> {
+        let request = self.client.put(region.object(path)).body(body);
+        let sent = async { request.send().await?.error_for_status() };
+        let sent = self.runtime.block_on(sent);
+        sent.map(drop)
+            .map_err(DrillError::http(format!("writing {path}")))
     }
 
     /// The ends of what evaluators and replication wrote.
@@ -218,4 +281,12 @@ fn region(regions: &[Region], index: usize) -> Result<&Region, DrillError> {
 fn beside_us(name: &str) -> Result<PathBuf, DrillError> {
     let us = std::env::current_exe().map_err(DrillError::io("finding this program"))?;
     Ok(us.with_file_name(name))
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a native tool, and the store's replication wants the system's time"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
 }

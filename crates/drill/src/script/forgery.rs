@@ -1,26 +1,21 @@
 //! Somebody who can write to a region's bucket tries to have something else served.
 
 use super::Outcome;
-use crate::drill::{Drill, HOME, POINTER, THIRD};
+use crate::drill::{Drill, HOME, THIRD};
 use crate::error::DrillError;
-use crate::load::TOKEN;
 use crate::publisher::ENVIRONMENT;
-use crate::truth::{self, PROJECT};
-
-fn pointer() -> String {
-    format!("metadata/{POINTER}")
-}
+use crate::site::POINTER;
 
 /// The pointer is no metadata, or is not what was signed. Others publish meanwhile.
 pub(super) fn tampered(drill: &mut Drill) -> Result<Outcome, DrillError> {
     drill.cut_off(THIRD);
-    let good = drill.read(THIRD, &pointer())?;
+    let good = drill.read(THIRD, POINTER)?;
     let text = String::from_utf8_lossy(&good);
     let later = text.replace("\"version\":", "\"version\":1");
     let half = good.iter().take(good.len() / 2).copied().collect();
     drill.strike();
     for bad in [b"<!doctype html>".to_vec(), half, later.into_bytes()] {
-        drill.put(THIRD, &pointer(), bad)?;
+        drill.put(THIRD, POINTER, bad)?;
         drill.hold()?;
     }
     let published = drill.publish(HOME)?;
@@ -31,13 +26,13 @@ pub(super) fn tampered(drill: &mut Drill) -> Result<Outcome, DrillError> {
 
 /// An older pointer is put back, whole and once signed by the publisher.
 pub(super) fn rolled_back(drill: &mut Drill) -> Result<Outcome, DrillError> {
-    let old = drill.read(THIRD, &pointer())?;
+    let old = drill.read(THIRD, POINTER)?;
     let published = drill.publish(HOME)?;
     drill.everywhere(published)?;
     drill.site.settle()?;
     drill.cut_off(THIRD);
     drill.strike();
-    drill.put(THIRD, &pointer(), old)?;
+    drill.put(THIRD, POINTER, old)?;
     drill.hold()?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
@@ -49,11 +44,7 @@ pub(super) fn rolled_back(drill: &mut Drill) -> Result<Outcome, DrillError> {
 pub(super) fn foreign(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let number = drill.next_forged();
     let publisher = &drill.site.publisher;
-    let folder = format!("forged-{number}");
-    let document = truth::document(number).to_string();
-    publisher.write(&format!("{folder}/{}", truth::KEY), document)?;
-    publisher.write("tokens", TOKEN)?;
-    let bundle = publisher.pack(&folder, PROJECT, &number.to_string())?;
+    let bundle = publisher.release(number)?;
     let address = format!("foreign/{ENVIRONMENT}");
     let (key, root) = ("foreign.pem", "foreign.root.json");
     publisher.run(["keygen", key])?;

@@ -4,7 +4,6 @@ use super::Outcome;
 use crate::drill::{ALL, Drill, HOME, THIRD};
 use crate::error::DrillError;
 use crate::publisher::{ENVIRONMENT, ONLINE_KEY, number};
-use crate::truth::{self, PROJECT};
 
 /// How long a timestamp is good, in seconds: seven days, as `init` has it.
 const TIMESTAMP_LASTS: u64 = 7 * 24 * 60 * 60;
@@ -73,10 +72,7 @@ pub(super) fn rotation(drill: &mut Drill) -> Result<Outcome, DrillError> {
         return Err(DrillError::Accepted(what));
     }
     // And where nobody knows of the new ones: a copy from before.
-    let folder = format!("forged-{forged}");
-    let document = truth::document(forged).to_string();
-    publisher.write(&format!("{folder}/{}", truth::KEY), document)?;
-    let bundle = publisher.pack(&folder, PROJECT, &forged.to_string())?;
+    let bundle = publisher.release(forged)?;
     let signed = ["-e", &captured, "-k", ONLINE_KEY];
     publisher.run(["publish", &bundle.file].into_iter().chain(signed))?;
     let newest = drill.book.truth(|truth| truth.revision());

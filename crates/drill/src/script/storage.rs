@@ -30,13 +30,11 @@ pub(super) fn own_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let own = drill.site.region(THIRD)?.name;
     let published = drill.publish(HOME)?;
     let back = drill.everywhere(published)?;
-    let from_own = drill.answers(
+    drill.answers(
         "the region's own bucket is read again",
         &[THIRD],
         |latest| latest.seen.source.ends_with(own),
-    );
-    // Which of its sources gave the newest release is a race; the poll after it is what counts.
-    from_own?;
+    )?;
     drill.site.settle()?;
     Ok(Outcome::everywhere(failover.max(back), "own bucket again"))
 }
@@ -51,11 +49,13 @@ pub(super) fn publishing_moves(drill: &mut Drill) -> Result<Outcome, DrillError>
         drill.site.environment(SECOND)?,
     );
     drill.site.publisher.copy(&from, &[to])?;
+    drill.site.replicate_from(SECOND)?;
     let moved = drill.publish(SECOND)?;
     let moved = drill.everywhere(moved)?;
     drill.hold()?;
     drill.site.restart_stores(&[HOME]);
     drill.site.settle()?;
+    drill.site.replicate_from(HOME)?;
     let back = drill.publish(HOME)?;
     let back = drill.everywhere(back)?;
     drill.site.settle()?;
@@ -86,14 +86,14 @@ pub(super) fn every_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
 
 /// Replication to one region is held up while others publish.
 pub(super) fn replica_lags(drill: &mut Drill) -> Result<Outcome, DrillError> {
-    drill.site.replication.pause(THIRD, true)?;
+    drill.site.replication.pause_to(THIRD, true)?;
     drill.strike();
     let first = drill.publish(HOME)?;
     drill.served(first, &[HOME, SECOND])?;
     let second = drill.publish(HOME)?;
     drill.served(second, &[HOME, SECOND])?;
     drill.hold()?;
-    drill.site.replication.pause(THIRD, false)?;
+    drill.site.replication.pause_to(THIRD, false)?;
     let everywhere = drill.everywhere(second)?;
     drill.site.settle()?;
     Ok(Outcome::everywhere(
@@ -105,12 +105,14 @@ pub(super) fn replica_lags(drill: &mut Drill) -> Result<Outcome, DrillError> {
 /// A region dies with a release that had not left it yet, and replication to it dies too. When its
 /// store is back, `zen-edge copy` brings the release to the others.
 pub(super) fn killed_together(drill: &mut Drill) -> Result<Outcome, DrillError> {
-    drill.site.replication.pause(HOME, true)?;
+    for other in [SECOND, THIRD] {
+        drill.site.replication.pause_to(other, true)?;
+    }
     let published = drill.publish(HOME)?;
     drill.served(published, &[HOME])?;
     drill.strike();
     drill.site.kill_stores(&[HOME]);
-    drill.site.replication.kill(HOME);
+    drill.site.replication.kill();
     let others = [
         drill.site.environment(SECOND)?,
         drill.site.environment(THIRD)?,
@@ -122,7 +124,7 @@ pub(super) fn killed_together(drill: &mut Drill) -> Result<Outcome, DrillError> 
     let home = drill.site.environment(HOME)?;
     drill.site.publisher.copy(&home, &others)?;
     let everywhere = drill.everywhere(published)?;
-    drill.site.replicate()?;
+    drill.site.replicate_from(HOME)?;
     drill.site.settle()?;
     Ok(Outcome {
         everywhere: Some(everywhere),
