@@ -58,7 +58,7 @@ struct Answer {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
     let start = Instant::now();
     let mut site = step(
-        "two regions, eu and us: a bucket in each, replicated both ways",
+        "two regions, eu and us: a bucket in each, the one in us a replica",
         || Site::start(&arguments.programs, 2),
     )?;
     let home = site.environment(0)?;

@@ -46,6 +46,8 @@ pub(crate) struct Status {
     pub(crate) revision: u64,
     /// Of each copy in order, whether it has that revision, whole and in date.
     pub(crate) good: Vec<bool>,
+    /// Whether every copy could be read and verified.
+    pub(crate) readable: bool,
     /// What the command said.
     pub(crate) said: String,
 }
@@ -223,9 +225,15 @@ impl Publisher {
                 && is("missing", Vec::<Value>::new().into())
         };
         let copies = json.get("copies").and_then(Value::as_array);
+        let read = |copies: &Vec<Value>| {
+            copies
+                .iter()
+                .all(|copy| copy.get("error") == Some(&Value::Null))
+        };
         Ok(Status {
             revision: json.get("revision").and_then(Value::as_u64).unwrap_or(0),
             good: copies.map_or_else(Vec::new, |copies| copies.iter().map(good).collect()),
+            readable: copies.is_some_and(read),
             said: format!("{}{}", ended.stderr, ended.stdout),
         })
     }

@@ -158,9 +158,20 @@ impl Site {
         }
     }
 
-    /// Starts the stores of these regions again.
-    pub(crate) fn restart_stores(&mut self, indices: &[usize]) {
+    /// Starts the stores of these regions again, and waits until what they have can be read: they say
+    /// sooner that they are there.
+    pub(crate) fn restart_stores(&mut self, indices: &[usize]) -> Result<(), DrillError> {
         Region::restart_stores(self.some(indices));
+        let all: Vec<String> = self.some(indices).map(|it| it.environment()).collect();
+        let what = "stores that were started again can be read";
+        let said = RefCell::new(String::new());
+        let state = || said.borrow().clone();
+        stop::until(what, PATIENCE, state, || {
+            let status = self.publisher.status(&all)?;
+            said.replace(status.said);
+            Ok(status.readable)
+        })?;
+        Ok(())
     }
 
     fn some(&mut self, indices: &[usize]) -> impl Iterator<Item = &mut Region> {

@@ -23,7 +23,7 @@ pub(super) fn restart_without_storage(drill: &mut Drill) -> Result<Outcome, Dril
     )?;
     let answered = started.elapsed();
     drill.hold()?;
-    drill.site.restart_stores(&ALL);
+    drill.site.restart_stores(&ALL)?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.site.settle()?;

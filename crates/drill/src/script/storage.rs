@@ -25,7 +25,7 @@ pub(super) fn own_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let published = drill.publish(HOME)?;
     let failover = drill.everywhere(published)?;
     drill.hold()?;
-    drill.site.restart_stores(&[THIRD]);
+    drill.site.restart_stores(&[THIRD])?;
     drill.site.settle()?;
     let own = drill.site.region(THIRD)?.name;
     let published = drill.publish(HOME)?;
@@ -53,7 +53,7 @@ pub(super) fn publishing_moves(drill: &mut Drill) -> Result<Outcome, DrillError>
     let moved = drill.publish(SECOND)?;
     let moved = drill.everywhere(moved)?;
     drill.hold()?;
-    drill.site.restart_stores(&[HOME]);
+    drill.site.restart_stores(&[HOME])?;
     drill.site.settle()?;
     drill.site.replicate_from(HOME)?;
     let back = drill.publish(HOME)?;
@@ -73,7 +73,7 @@ pub(super) fn every_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
         latest.seen.staleness == "stale"
     })?;
     drill.hold()?;
-    drill.site.restart_stores(&ALL);
+    drill.site.restart_stores(&ALL)?;
     let fresh = drill.answers("answers are fresh again", &ALL, |latest| {
         latest.seen.staleness == "fresh"
     })?;
@@ -120,7 +120,7 @@ pub(super) fn killed_together(drill: &mut Drill) -> Result<Outcome, DrillError> 
     let reachable = drill.site.publisher.status(&others)?.revision;
     let out_of_reach = drill.book.truth(|truth| truth.newer_than(reachable));
     drill.hold()?;
-    drill.site.restart_stores(&[HOME]);
+    drill.site.restart_stores(&[HOME])?;
     let home = drill.site.environment(HOME)?;
     drill.site.publisher.copy(&home, &others)?;
     let everywhere = drill.everywhere(published)?;
