@@ -258,19 +258,7 @@ fn show(region: &Region, answer: &Answer, after: &str) {
 
 /// The gist of a region's status.
 fn status(site: &Site, region: &Region) -> Result<String, DrillError> {
-    let request = site
-        .client
-        .get(format!("{}/api/status", region.evaluator()))
-        .bearer_auth(STATUS_TOKEN);
-    let what = || DrillError::http(format!("asking {} for its status", region.name));
-    let body = site.runtime.block_on(async {
-        let response = request
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status);
-        response.map_err(what())?.bytes().await.map_err(what())
-    })?;
-    let status: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let status = site.status(region)?;
     let text = |path: &str| match status.pointer(path) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),

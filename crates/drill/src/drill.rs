@@ -9,12 +9,17 @@ use crate::region::{REGIONS, Region};
 use crate::site::{POINTER, Programs, Site};
 use crate::stop;
 use crate::truth::FORGED;
+use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// When a state that does not come is given up. Far more than any takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same for the way back to a bucket that failed: it is tried at growing intervals, a minute at
+/// most.
+const FAIL_BACK: Duration = Duration::from_secs(180);
 
 /// How many regions there are.
 pub(crate) const COUNT: usize = REGIONS.len();
@@ -142,6 +147,22 @@ impl Drill {
                 let latest = self.book.latest();
                 let mut ours = latest.iter().filter(|(region, _)| regions.contains(region));
                 Ok(ours.all(|(_, latest)| latest.as_ref().is_some_and(&so)))
+            },
+        )
+    }
+
+    /// Waits until a region's evaluator polls its own bucket again; for how long.
+    pub(crate) fn fails_back(&self, region: usize) -> Result<Duration, DrillError> {
+        let what = "polls go to the region's own bucket again";
+        stop::until(
+            what,
+            FAIL_BACK,
+            || self.book.state(),
+            || {
+                let region = self.site.region(region)?;
+                let status = self.site.status(region)?;
+                let source = status.pointer("/environments/production/source");
+                Ok(source.and_then(Value::as_str) == Some(region.name))
             },
         )
     }

@@ -61,6 +61,14 @@ pub(crate) enum DrillError {
         /// How things stood.
         state: String,
     },
+    /// A process that must run has ended by itself.
+    #[error("{what} ended by itself: {log}")]
+    Ended {
+        /// Which.
+        what: String,
+        /// The end of what it wrote.
+        log: String,
+    },
     /// An attack was accepted, or a tool allowed what it must refuse.
     #[error("{0}")]
     Accepted(String),

@@ -1,33 +1,20 @@
 //! The drill must not pass what it is there to find: evaluators that lie, go back or fail are put
 //! before its clients, and it has to say so.
 
+mod evaluator;
+
 use crate::book::Book;
 use crate::load::{self, Load};
 use crate::report::{Report, Row};
 use crate::script::Outcome;
-use crate::truth::value;
+use evaluator::Says;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 /// Clients here give up sooner: what answers at all is on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What an evaluator answers to its `n`-th request.
-#[derive(Debug, Clone)]
-struct Says {
-    status: u16,
-    number: u64,
-    revision: u64,
-    digest: String,
-    region: &'static str,
-    /// Added to the right value.
-    off: u64,
-}
 
 /// Release 1 at revision 2, release 2 at revision 3, and a renewal at 4 have been published.
 fn book() -> Book {
@@ -57,70 +44,6 @@ fn right() -> Says {
         digest: digest(2),
         region: "eu",
         off: 0,
-    }
-}
-
-async fn evaluator(says: impl Fn(u64) -> Says + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (says, count) = (Arc::new(says), Arc::new(AtomicU64::new(0)));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (says, count) = (says.clone(), count.clone());
-            tokio::spawn(async move { serve(stream, &*says, &count).await });
-        }
-    });
-    format!("http://{address}")
-}
-
-/// One request after another; a client that goes away ends it.
-async fn serve(
-    stream: TcpStream,
-    says: &(dyn Fn(u64) -> Says + Send + Sync),
-    count: &AtomicU64,
-) -> Option<()> {
-    let mut stream = BufStream::new(stream);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            stream
-                .read_line(&mut line)
-                .await
-                .ok()
-                .filter(|read| *read > 0)?;
-            let line = line.trim_end().to_lowercase();
-            if let Some(text) = line.strip_prefix("content-length: ") {
-                length = text.parse().unwrap();
-            }
-            if line.is_empty() {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.ok()?;
-        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        let n = body["context"]["n"].as_u64().unwrap();
-        let it = says(count.fetch_add(1, Ordering::Relaxed));
-        let value = value(it.number, n) + it.off;
-        let body = format!(
-            r#"{{"result":{{"release":"{}","value":{value}}}}}"#,
-            it.number
-        );
-        let head = format!(
-            "HTTP/1.1 {} So\r\nx-release-id: release-{}\r\nx-release-version: {}\r\n\
-             x-release-digest: {}\r\nx-release-revision: {}\r\nx-release-source: source eu\r\n\
-             x-release-staleness: fresh\r\nx-region: {}\r\ncontent-length: {}\r\n\r\n{body}",
-            it.status,
-            it.number,
-            it.number,
-            it.digest,
-            it.revision,
-            it.region,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await.ok()?;
-        stream.flush().await.ok()?;
     }
 }
 
@@ -160,7 +83,7 @@ fn judged(book: &Book) -> Report {
 /// one; how the drill ends, and what it counts.
 async fn drilled(says: impl Fn(u64) -> Says + Send + Sync + 'static) -> (u8, u64, u64) {
     let book = book();
-    let evaluators = [evaluator(says).await];
+    let evaluators = [evaluator::start(says).await];
     ask(&book, &evaluators, ODD / 2).await;
     ask(&book, &evaluators, 2 * ODD).await;
     let report = judged(&book);
@@ -265,7 +188,7 @@ async fn a_revision_that_nobody_published_fails() {
 #[tokio::test]
 async fn going_back_over_a_restart_fails() {
     let book = book();
-    let before = evaluator(|_| right()).await;
+    let before = evaluator::start(|_| right()).await;
     ask(&book, &[before], 20).await;
     book.set_down(0, true);
     book.set_down(0, false);
@@ -275,7 +198,7 @@ async fn going_back_over_a_restart_fails() {
         revision: 2,
         ..right()
     };
-    let after = evaluator(move |_| older()).await;
+    let after = evaluator::start(move |_| older()).await;
     ask(&book, &[after], 40).await;
     let report = judged(&book);
     assert_eq!(report.exit(), 1);
@@ -305,7 +228,7 @@ async fn an_evaluator_that_is_away_fails_unless_it_was_killed() {
         ..right()
     };
     let book_of_failure = book();
-    let evaluators = [nobody().await, evaluator(move |_| us()).await];
+    let evaluators = [nobody().await, evaluator::start(move |_| us()).await];
     ask(&book_of_failure, &evaluators, 50).await;
     let report = judged(&book_of_failure);
     assert_eq!(report.exit(), 1);

@@ -18,6 +18,7 @@ mod load;
 mod output;
 mod process;
 mod publisher;
+mod reconcile;
 mod region;
 mod replication;
 mod report;
@@ -25,6 +26,7 @@ mod run;
 mod script;
 mod site;
 mod stop;
+mod tally;
 mod truth;
 
 use clap::{Parser, Subcommand};

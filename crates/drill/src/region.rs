@@ -140,12 +140,10 @@ impl Region {
             || process::tail(&log),
             || {
                 if process.ended() {
-                    let what = format!(
-                        "the evaluator in {} ended: {}",
-                        self.name,
-                        process::tail(&log)
-                    );
-                    return Err(DrillError::Accepted(what));
+                    return Err(DrillError::Ended {
+                        what: format!("the evaluator in {}", self.name),
+                        log: process::tail(&log),
+                    });
                 }
                 Ok(TcpStream::connect(address).is_ok())
             },

@@ -1,7 +1,7 @@
 //! The table of a drill.
 
-use crate::book::{Problem, Tally};
 use crate::script::Outcome;
+use crate::tally::{Problem, Tally};
 use serde::Serialize;
 use std::time::Duration;
 

@@ -1,25 +1,21 @@
 //! Regions, what replicates between them, and who publishes: all on this machine.
 
 use crate::error::DrillError;
-use crate::output::{DIM, note, paint};
 use crate::publisher::Publisher;
-use crate::region::{Evaluators, REGIONS, Region, sources};
+use crate::region::{Evaluators, REGIONS, Region, STATUS_TOKEN, sources};
 use crate::replication::Replication;
 use crate::{load, process, stop};
 use reqwest::Client;
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tokio::time::Instant;
 use zen_edge_store_testkit::{Seaweed, free_ports};
 
 /// When stores that do not come to agree are given up. Far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How long replication may take before the reconciler is run. It mostly takes milliseconds.
-const LAG: Duration = Duration::from_secs(3);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The only object that is ever replaced.
 pub(crate) const POINTER: &str = "metadata/timestamp.json";
@@ -192,71 +188,6 @@ impl Site {
         self.replication.start_to(index, now(), &self.regions)
     }
 
-    /// Waits until every bucket whose store runs has the newest revision, whole, and starts replication
-    /// meanwhile where it ended by itself. What replication leaves behind is reconciled, as an operator
-    /// would do it: a store that comes back is not always told all that it missed.
-    pub(crate) fn settle(&mut self) -> Result<(), DrillError> {
-        let up = self.regions.iter().filter(|region| region.store_runs());
-        let all: Vec<String> = up.map(Region::environment).collect();
-        let what = "every bucket has the newest revision, whole";
-        let said = RefCell::new(String::new());
-        let state = || said.borrow().clone();
-        let mut waited = Instant::now();
-        stop::until(what, PATIENCE, state, || {
-            self.replication.supervise(&self.regions)?;
-            let status = self.publisher.status(&all)?;
-            said.replace(status.said);
-            let with = |good: bool| {
-                let both = all.iter().zip(&status.good);
-                both.filter(move |(_, its)| **its == good)
-                    .map(|(address, _)| address.clone())
-            };
-            let behind: Vec<String> = with(false).collect();
-            if behind.is_empty() && status.good.len() == all.len() {
-                return Ok(true);
-            }
-            if waited.elapsed() > LAG
-                && let Some(newest) = with(true).next()
-            {
-                for address in &behind {
-                    self.reconcile(&newest, address)?;
-                }
-                waited = Instant::now();
-            }
-            Ok(false)
-        })?;
-        Ok(())
-    }
-
-    /// Copies from one bucket to another. A pointer there that is none is overwritten before: copying
-    /// does not take the place of what it cannot read.
-    fn reconcile(&self, from: &str, to: &str) -> Result<(), DrillError> {
-        let copied = self.publisher.copy(from, &[to.to_owned()]);
-        let error = match copied {
-            Ok(()) => {
-                self.copied.set(self.copied.get() + 1);
-                return Ok(());
-            }
-            Err(DrillError::Command { message, .. }) => message,
-            Err(error) => return Err(error),
-        };
-        let by_address = |address: &str| {
-            let mut regions = self.regions.iter();
-            regions.find(|region| region.environment() == address)
-        };
-        let (Some(from), Some(to)) = (by_address(from), by_address(to)) else {
-            return Ok(());
-        };
-        note(paint(
-            DIM,
-            format!("  {}: {error}; its pointer is overwritten", to.name),
-        ));
-        let good = self.read(from, POINTER)?;
-        self.put(to, POINTER, good)?;
-        self.overwritten.set(self.overwritten.get() + 1);
-        Ok(())
-    }
-
     /// Reads an object of a region's bucket.
     pub(crate) fn read(&self, region: &Region, path: &str) -> Result<Vec<u8>, DrillError> {
         let request = self.client.get(region.object(path));
@@ -273,6 +204,17 @@ impl Site {
         let sent = self.runtime.block_on(sent);
         sent.map(drop)
             .map_err(DrillError::http(format!("writing {path}")))
+    }
+
+    /// What a region's evaluator says of itself.
+    pub(crate) fn status(&self, region: &Region) -> Result<Value, DrillError> {
+        let address = format!("{}/api/status", region.evaluator());
+        let request = self.client.get(address).bearer_auth(STATUS_TOKEN);
+        let body = async { request.send().await?.error_for_status()?.bytes().await };
+        let body = self.runtime.block_on(body);
+        let what = || format!("asking {} for its status", region.name);
+        let body = body.map_err(DrillError::http(what()))?;
+        Ok(serde_json::from_slice(&body).unwrap_or_default())
     }
 
     /// The ends of what evaluators and replication wrote.
