@@ -276,13 +276,16 @@ fn status(site: &Site, region: &Region) -> Result<String, DrillError> {
     ))
 }
 
+/// How curl is told what it sends.
+const JSON: &str = "-H 'content-type: application/json'";
+
 /// Until somebody has seen enough.
 fn stay(site: &Site) -> Result<ExitCode, DrillError> {
     say(paint(HEAD, "both are up until you press Ctrl-C; ask them"));
     for region in &site.regions {
         let body = json!({"context": context()});
         say(format!(
-            "  curl -s {} -H 'x-access-token: {TOKEN}' -d '{body}'",
+            "  curl -s {} -H 'x-access-token: {TOKEN}' {JSON} -d '{body}'",
             address(region)
         ));
         say(format!(

@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// most.
 const FAIL_BACK: Duration = Duration::from_secs(180);
 
+/// How long a fault lasts that nothing else ends: some polls, of a second each.
+const HOLD: Duration = Duration::from_secs(5);
+const SHORT_HOLD: Duration = Duration::from_millis(1_500);
+
 /// How many regions there are.
 pub(crate) const COUNT: usize = REGIONS.len();
 /// Where is published as long as nothing is wrong.
@@ -39,8 +43,8 @@ pub(crate) struct Drill {
     load: Load,
     pub(crate) book: Book,
     pub(crate) site: Site,
-    /// How long a fault lasts that nothing else ends.
-    pub(crate) hold: Duration,
+    /// Whether to show only what must be seen.
+    pub(crate) short: bool,
     /// How many forged releases there are.
     forged: u64,
     /// How often something had to be published twice.
@@ -60,7 +64,7 @@ impl Drill {
     /// Starts everything, publishes the first release, and lets clients ask from then on.
     pub(crate) fn start(
         programs: &Programs,
-        hold: Duration,
+        short: bool,
         pause: Duration,
     ) -> Result<Self, DrillError> {
         let mut site = Site::start(programs, COUNT)?;
@@ -90,7 +94,7 @@ impl Drill {
             load,
             book,
             site,
-            hold,
+            short,
             forged: 0,
             repeated: 0,
         })
@@ -151,9 +155,9 @@ impl Drill {
         )
     }
 
-    /// Waits until a region's evaluator polls its own bucket again; for how long.
-    pub(crate) fn fails_back(&self, region: usize) -> Result<Duration, DrillError> {
-        let what = "polls go to the region's own bucket again";
+    /// Waits until a region's evaluator polls its own bucket; for how long.
+    pub(crate) fn polls_its_own(&self, region: usize) -> Result<Duration, DrillError> {
+        let what = "polls go to the region's own bucket";
         stop::until(
             what,
             FAIL_BACK,
@@ -167,6 +171,29 @@ impl Drill {
         )
     }
 
+    /// Waits until a region's evaluator has refused what is in its own bucket; why.
+    pub(crate) fn refuses(&self, region: usize) -> Result<String, DrillError> {
+        let mut why = String::new();
+        let what = "what was put into the region's bucket is refused";
+        stop::until(
+            what,
+            PATIENCE,
+            || self.book.state(),
+            || {
+                let region = self.site.region(region)?;
+                let status = self.site.status(region)?;
+                // Its own bucket is its first source.
+                let own = status.pointer("/environments/production/sources/0");
+                let field = |name: &str| own.and_then(|own| own.pointer(name));
+                let failures = field("/consecutiveFailures").and_then(Value::as_u64);
+                let error = field("/lastError/message").and_then(Value::as_str);
+                why = error.unwrap_or_default().to_owned();
+                Ok(failures.is_some_and(|failures| failures > 0))
+            },
+        )?;
+        Ok(why)
+    }
+
     /// The fault strikes now.
     pub(crate) fn strike(&self) -> Instant {
         let now = Instant::now();
@@ -176,7 +203,7 @@ impl Drill {
 
     /// Lets the fault last.
     pub(crate) fn hold(&self) -> Result<(), DrillError> {
-        stop::sleep(self.hold)
+        stop::sleep(if self.short { SHORT_HOLD } else { HOLD })
     }
 
     /// Sends nothing any more, and waits for every answer.
@@ -222,9 +249,12 @@ impl Drill {
         self.put(region, POINTER, read(&folder.join(POINTER))?)
     }
 
-    /// Cuts a region's bucket off, while somebody changes it.
-    pub(crate) fn cut_off(&mut self, region: usize) {
+    /// Cuts a region's bucket off from the others, so that somebody changes it alone, and waits until
+    /// its evaluator reads it.
+    pub(crate) fn cut_off(&mut self, region: usize) -> Result<(), DrillError> {
         self.site.replication.kill_to(region);
+        self.polls_its_own(region)?;
+        Ok(())
     }
 
     /// Empties a bucket that somebody has changed, fills it from home, and lets it be replicated again

@@ -34,19 +34,14 @@ pub(crate) struct Arguments {
     report: Option<PathBuf>,
 }
 
-/// How long a fault lasts: some polls, of a second each.
-const HOLD: Duration = Duration::from_secs(5);
-const SHORT_HOLD: Duration = Duration::from_millis(1_500);
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
     let start = Instant::now();
-    let hold = if arguments.short { SHORT_HOLD } else { HOLD };
     let pause = Duration::from_secs(1) / arguments.rate;
     note(paint(
         HEAD,
         "starting three regions: buckets, replication, evaluators, clients",
     ));
-    let mut drill = Drill::start(&arguments.programs, hold, pause)?;
+    let mut drill = Drill::start(&arguments.programs, arguments.short, pause)?;
     note(paint(
         DIM,
         format!("{:.0} s", start.elapsed().as_secs_f64()),

@@ -49,26 +49,6 @@ pub(crate) const STEPS: [Step; 12] = [
         run: storage::publish,
     },
     Step {
-        name: "a region's bucket is killed: failover, fail-back",
-        long: true,
-        run: storage::own_bucket,
-    },
-    Step {
-        name: "the publishing region's bucket is killed: publishing moves",
-        long: false,
-        run: storage::publishing_moves,
-    },
-    Step {
-        name: "every bucket is killed",
-        long: true,
-        run: storage::every_bucket,
-    },
-    Step {
-        name: "an evaluator is killed, and started while storage is down",
-        long: false,
-        run: evaluators::restart_without_storage,
-    },
-    Step {
         name: "a replica lags",
         long: false,
         run: storage::replica_lags,
@@ -87,6 +67,26 @@ pub(crate) const STEPS: [Step; 12] = [
         name: "another publisher's repository",
         long: true,
         run: forgery::foreign,
+    },
+    Step {
+        name: "a region's bucket is killed: failover, fail-back",
+        long: true,
+        run: storage::own_bucket,
+    },
+    Step {
+        name: "the publishing region's bucket is killed: publishing moves",
+        long: false,
+        run: storage::publishing_moves,
+    },
+    Step {
+        name: "every bucket is killed",
+        long: true,
+        run: storage::every_bucket,
+    },
+    Step {
+        name: "an evaluator is killed, and started while storage is down",
+        long: false,
+        run: evaluators::restart_without_storage,
     },
     Step {
         name: "nobody renews: the timestamp expires",

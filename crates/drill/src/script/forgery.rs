@@ -5,23 +5,38 @@ use crate::drill::{Drill, HOME, THIRD};
 use crate::error::DrillError;
 use crate::publisher::ENVIRONMENT;
 use crate::site::POINTER;
+use serde_json::Value;
 
 /// The pointer is no metadata, or is not what was signed. Others publish meanwhile.
 pub(super) fn tampered(drill: &mut Drill) -> Result<Outcome, DrillError> {
-    drill.cut_off(THIRD);
+    drill.cut_off(THIRD)?;
     let good = drill.read(THIRD, POINTER)?;
-    let text = String::from_utf8_lossy(&good);
-    let later = text.replace("\"version\":", "\"version\":1");
     let half = good.iter().take(good.len() / 2).copied().collect();
+    let forms = [later(&good), half, b"<!doctype html>".to_vec()];
+    let shown = if drill.short { 1 } else { forms.len() };
     drill.strike();
-    for bad in [b"<!doctype html>".to_vec(), half, later.into_bytes()] {
+    let mut reasons = Vec::new();
+    for bad in forms.into_iter().take(shown) {
+        drill.put(THIRD, POINTER, good.clone())?;
+        drill.polls_its_own(THIRD)?;
         drill.put(THIRD, POINTER, bad)?;
-        drill.hold()?;
+        reasons.push(drill.refuses(THIRD)?);
     }
+    drill.hold()?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.repair(THIRD)?;
-    Ok(Outcome::everywhere(everywhere, "three forms of it"))
+    let note = format!("refused: {}", reasons.join("; "));
+    Ok(Outcome::everywhere(everywhere, note))
+}
+
+/// A pointer as if it were of a later revision.
+fn later(pointer: &[u8]) -> Vec<u8> {
+    let mut json: Value = serde_json::from_slice(pointer).unwrap_or_default();
+    if let Some(version) = json.pointer_mut("/signed/version") {
+        *version = 1_000.into();
+    }
+    json.to_string().into_bytes()
 }
 
 /// An older pointer is put back, whole and once signed by the publisher.
@@ -30,7 +45,7 @@ pub(super) fn rolled_back(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let published = drill.publish(HOME)?;
     drill.everywhere(published)?;
     drill.site.settle()?;
-    drill.cut_off(THIRD);
+    drill.cut_off(THIRD)?;
     drill.strike();
     drill.put(THIRD, POINTER, old)?;
     drill.hold()?;
@@ -56,12 +71,13 @@ pub(super) fn foreign(drill: &mut Drill) -> Result<Outcome, DrillError> {
         publisher.run(["renew", "--force"].into_iter().chain(signed))?;
     }
     let folder = publisher.path(&address);
-    drill.cut_off(THIRD);
+    drill.cut_off(THIRD)?;
     drill.strike();
     drill.put_all(THIRD, &folder)?;
+    let why = drill.refuses(THIRD)?;
     drill.hold()?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.repair(THIRD)?;
-    Ok(Outcome::everywhere(everywhere, "root, metadata and bundle"))
+    Ok(Outcome::everywhere(everywhere, format!("refused: {why}")))
 }

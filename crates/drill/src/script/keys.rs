@@ -83,16 +83,15 @@ pub(super) fn rotation(drill: &mut Drill) -> Result<Outcome, DrillError> {
         }
     }
     let folder = publisher.path(&captured);
-    drill.cut_off(THIRD);
+    drill.cut_off(THIRD)?;
     drill.put_all(THIRD, &folder)?;
+    let why = drill.refuses(THIRD)?;
     drill.hold()?;
     let published = drill.publish(HOME)?;
     everywhere = everywhere.max(drill.everywhere(published)?);
     drill.repair(THIRD)?;
-    Ok(Outcome::everywhere(
-        everywhere,
-        "the old key's pointer is refused",
-    ))
+    let note = format!("the old key's pointer is refused: {why}");
+    Ok(Outcome::everywhere(everywhere, note))
 }
 
 /// New keys for every role, the root's last.

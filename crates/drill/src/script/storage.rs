@@ -27,7 +27,7 @@ pub(super) fn own_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
     drill.hold()?;
     drill.site.restart_stores(&[THIRD])?;
     drill.site.settle()?;
-    let back = drill.fails_back(THIRD)?;
+    let back = drill.polls_its_own(THIRD)?;
     let published = drill.publish(HOME)?;
     let failover = failover.max(drill.everywhere(published)?);
     drill.site.settle()?;
@@ -83,6 +83,7 @@ pub(super) fn every_bucket(drill: &mut Drill) -> Result<Outcome, DrillError> {
 
 /// Replication to one region is held up while others publish.
 pub(super) fn replica_lags(drill: &mut Drill) -> Result<Outcome, DrillError> {
+    drill.polls_its_own(THIRD)?;
     drill.site.replication.pause_to(THIRD, true)?;
     drill.strike();
     let first = drill.publish(HOME)?;
