@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev worker worker-dev demo test test-native test-tuf test-wasm test-wasm-dev test-worker lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-drill lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -18,6 +18,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 XTASK := $(TARGET)/debug/xtask
 # What simulates Cloudflare needs a newer Node.js than the package does.
 NODE22 := node_modules/node/bin/node
+DRILL := $(TARGET)/debug/zen-edge-drill
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -25,32 +26,36 @@ help: ## list the targets
 setup: ## install whatever the build lacks
 	@bash scripts/setup.sh
 
-build: setup ## build the native crates, the npm package in wasm/dist and the Worker in worker/dist
+build: setup ## build the native crates, the npm package in wasm/dist and the Workers in worker/dist and worker/replicator/dist
 	@. scripts/lib.sh; timed "compiling the native crates (minutes the first time)" $(BUILD)
 	@bash scripts/wasm.sh
 	@bash scripts/worker.sh
+	@bash scripts/replicator.sh
 
 wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
 	@bash scripts/wasm.sh dev
 
-worker: setup ## build the Worker in worker/dist, as it is deployed
+worker: setup ## build the Workers in worker/dist and worker/replicator/dist, as they are deployed
 	@bash scripts/worker.sh
+	@bash scripts/replicator.sh
 
-worker-dev: setup ## the Worker for the edit-and-test loop: bigger, slower, much sooner
+worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, much sooner
 	@bash scripts/worker.sh dev
+	@bash scripts/replicator.sh dev
 
-demo: build ## evaluate one decision natively and in wasm under Node, side by side; publish and verify a release
-	@$(XTASK) demo
-	@node tests/node/demo.mjs
-	@bash scripts/demo.sh
+demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
+	@$(DRILL) demo
+
+drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
+	@$(DRILL) run --report target/drill.md
 
 # The wasm modules are compiled meanwhile: linking them keeps one core busy for minutes.
 test: ## run every test
 	@bash scripts/setup.sh --lint
-	@(bash scripts/wasm.sh && bash scripts/worker.sh) & module=$$!; \
+	@(bash scripts/wasm.sh && bash scripts/worker.sh && bash scripts/replicator.sh) & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint test-native test-tuf && wait $$module
-	@$(MAKE) --no-print-directory test-wasm test-worker
+	@$(MAKE) --no-print-directory test-wasm test-worker test-drill
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
@@ -64,18 +69,21 @@ test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
 
+test-drill: build ## the disaster-recovery drill, shorter
+	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report target/drill-short.md
+
 test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
-test-worker: build ## the Worker in workerd and Miniflare, with real stores
-	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs
+test-worker: build ## the Workers in workerd and Miniflare, with real stores
+	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
-	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
@@ -105,4 +113,4 @@ bench: build ## compare with the native Node engine and native Rust, and measure
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean
-	rm -rf .engine wasm/dist wasm/js/wasm worker/dist
+	rm -rf .engine wasm/dist wasm/js/wasm worker/dist worker/replicator/dist

@@ -20,3 +20,11 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort --version-sort | head -1)" 
 
 # The version that Cargo.toml pins a dependency to.
 pinned() { sed -n "s/^$1 = .*\"=\([0-9.]*\)\".*/\1/p" Cargo.toml; }
+
+# compile_wasm PROFILE: all modules in one go, because cargo unites features by what is built together, and
+# with another selection would compile the engine again.
+compile_wasm() {
+  timed "compiling wasm (profile $1; minutes when the engine is new)" \
+    cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker \
+      --package zen-edge-replicator --profile "$1" --target wasm32-unknown-unknown
+}

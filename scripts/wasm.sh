@@ -13,11 +13,7 @@ profile=wasm
 module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
 generated=wasm/js/wasm
 
-# Together with the Worker (scripts/worker.sh), because all are linked with the engine: each on a core
-# of its own.
-timed "compiling wasm (profile $profile; minutes when the engine is new)" \
-  cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker \
-    --profile "$profile" --target wasm32-unknown-unknown
+compile_wasm "$profile"
 "$tools_dir/bin/wasm-bindgen" --target nodejs --out-dir target/wasm-tests \
   "target/wasm32-unknown-unknown/$profile/zen_edge_wasm_tests.wasm"
 echo '{ "type": "commonjs" }' > target/wasm-tests/package.json

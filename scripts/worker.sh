@@ -14,11 +14,7 @@ profile=wasm
 module=target/wasm32-unknown-unknown/$profile/zen_edge_worker.wasm
 generated=target/worker
 
-# The same selection of packages as in wasm.sh: with another one cargo unites features otherwise, and
-# compiles the engine again.
-timed "compiling the Worker (profile $profile; minutes when the engine is new)" \
-  cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker \
-    --profile "$profile" --target wasm32-unknown-unknown
+compile_wasm "$profile"
 
 stamp=$(sha256sum "$module" scripts/worker.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
 if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then

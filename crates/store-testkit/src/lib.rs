@@ -12,4 +12,4 @@ mod proxy;
 mod seaweed;
 
 pub use proxy::{Action, Proxy, Request};
-pub use seaweed::{ADMIN, PUBLIC_BUCKET, READER, Seaweed};
+pub use seaweed::{ADMIN, PUBLIC_BUCKET, READER, Seaweed, free_ports, tied};

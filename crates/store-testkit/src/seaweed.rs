@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -21,22 +22,31 @@ pub const PUBLIC_BUCKET: &str = "public";
 const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A server of one's own, with nothing in it. It is killed when this is dropped.
+/// A server of one's own, with nothing in it. It is killed when this is dropped, and when the thread
+/// that started it ends, however that ends.
 #[derive(Debug)]
 pub struct Seaweed {
     process: Child,
     binary: String,
+    address: Ipv4Addr,
     folder: TempDir,
-    /// Two for each of [`PARTS`], for HTTP and for gRPC.
+    /// Two for each of [`PARTS`], for HTTP and for gRPC: [`PORTS`].
     ports: Vec<u16>,
 }
 
 /// What the server consists of, in the order of its ports.
 const PARTS: [&str; 4] = ["master", "volume", "filer", "s3"];
+const PORTS: usize = 2 * PARTS.len();
 
 impl Seaweed {
     /// Installs the server if need be, and starts it.
     pub fn start() -> Self {
+        Self::start_on(&[Ipv4Addr::LOCALHOST]).remove(0)
+    }
+
+    /// Installs the server if need be, and starts one on each of these addresses of this machine, all
+    /// at once. Their ports differ, as they must even on different addresses.
+    pub fn start_on(addresses: &[Ipv4Addr]) -> Vec<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stores/seaweedfs.sh");
         let installed = Command::new(script)
             .stderr(Stdio::inherit())
@@ -44,12 +54,26 @@ impl Seaweed {
             .unwrap();
         assert!(installed.status.success(), "SeaweedFS cannot be installed");
         let binary = String::from_utf8(installed.stdout).unwrap();
-        // Another process may take a port between our look and the server's.
-        let started = (0..3).find_map(|_| Self::try_start(binary.trim()));
-        started.expect("SeaweedFS starts")
+        let ports = free_ports(PORTS * addresses.len());
+        let mut servers: Vec<Self> = addresses
+            .iter()
+            .zip(ports.chunks(PORTS))
+            .map(|(address, ports)| Self::launch(binary.trim(), *address, ports.to_vec()))
+            .collect();
+        for server in &mut servers {
+            // Another process may take a port between our look and the server's.
+            for _ in 0..2 {
+                if server.wait() {
+                    break;
+                }
+                *server = Self::launch(binary.trim(), server.address, free_ports(PORTS));
+            }
+            assert!(server.wait(), "SeaweedFS does not start");
+        }
+        servers
     }
 
-    fn try_start(binary: &str) -> Option<Self> {
+    fn launch(binary: &str, address: Ipv4Addr, ports: Vec<u16>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let identity = |(key, secret): (&str, &str), actions: &str| {
             format!(
@@ -66,14 +90,13 @@ impl Seaweed {
         ];
         let text = format!(r#"{{"identities":[{}]}}"#, identities.join(","));
         std::fs::write(folder.path().join("s3.json"), text).unwrap();
-        let ports = free_ports();
-        let mut server = Self {
-            process: spawn(binary, folder.path(), &ports),
+        Self {
+            process: spawn(binary, folder.path(), address, &ports),
             binary: binary.to_owned(),
+            address,
             folder,
             ports,
-        };
-        server.wait().then_some(server)
+        }
     }
 
     /// Waits until it answers; it does not if it has ended, or after a minute.
@@ -82,7 +105,9 @@ impl Seaweed {
             if self.process.try_wait().unwrap().is_some() {
                 return false;
             }
-            if request(self.port(), "GET", "/healthz").is_some_and(|status| status == 200) {
+            if request(self.address, self.port(), "GET", "/healthz")
+                .is_some_and(|status| status == 200)
+            {
                 return true;
             }
             thread::sleep(PAUSE);
@@ -108,16 +133,46 @@ impl Seaweed {
 
     /// Starts it again with its files on its ports, after [`Self::kill`], and waits until it answers.
     pub fn restart(&mut self) {
-        // A port may still be somebody's for a moment.
-        for _ in 0..10 {
-            self.process = spawn(&self.binary, self.folder.path(), &self.ports);
-            if self.wait() {
-                return;
-            }
-            let _ = self.process.kill();
-            let _ = self.process.wait();
+        Self::restart_all([self]);
+    }
+
+    /// As [`Self::restart`], several at once.
+    pub fn restart_all<'a>(servers: impl IntoIterator<Item = &'a mut Self>) {
+        let again = |server: &mut Self| {
+            server.process = spawn(
+                &server.binary,
+                server.folder.path(),
+                server.address,
+                &server.ports,
+            );
+        };
+        let mut servers: Vec<_> = servers.into_iter().collect();
+        for server in &mut servers {
+            again(server);
         }
-        panic!("SeaweedFS does not start again");
+        for server in servers {
+            // A port may still be somebody's for a moment.
+            for _ in 0..10 {
+                if server.wait() {
+                    break;
+                }
+                let _ = server.process.kill();
+                let _ = server.process.wait();
+                again(server);
+            }
+            assert!(server.wait(), "SeaweedFS does not start again");
+        }
+    }
+
+    /// A process of the server's own tools, to be given its verb and its arguments. It ends with the
+    /// thread that starts it.
+    pub fn tool(&self) -> Command {
+        tied(&self.binary)
+    }
+
+    /// The filer's address as the server's own tools want it: host, port, and the port for gRPC.
+    pub fn filer(&self) -> String {
+        format!("{}:{}.{}", self.address, self.ports[4], self.ports[5])
     }
 
     fn signal(&self, name: &str) {
@@ -133,18 +188,19 @@ impl Seaweed {
 
     /// The address of its S3 interface.
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port())
+        format!("http://{}:{}", self.address, self.port())
     }
 
     /// Where a bucket's objects can be read over plain HTTP.
     pub fn http(&self, bucket: &str) -> String {
-        format!("http://127.0.0.1:{}/buckets/{bucket}", self.ports[4])
+        format!("http://{}:{}/buckets/{bucket}", self.address, self.ports[4])
     }
 
     /// Makes a bucket.
     pub fn bucket(&self, name: &str) {
         for _ in 0..TRIES {
-            let made = request(self.ports[4], "POST", &format!("/buckets/{name}/"));
+            let path = format!("/buckets/{name}/");
+            let made = request(self.address, self.ports[4], "POST", &path);
             if made.is_some_and(|status| (200..300).contains(&status)) {
                 return;
             }
@@ -162,23 +218,23 @@ impl Drop for Seaweed {
 }
 
 /// Starts the server on what is in a folder, which has its configuration too.
-fn spawn(binary: &str, folder: &Path, ports: &[u16]) -> Child {
+fn spawn(binary: &str, folder: &Path, address: Ipv4Addr, ports: &[u16]) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
         .open(folder.join("log"))
         .unwrap();
-    let mut command = Command::new(binary);
+    let mut command = tied(binary);
     command
         .arg("server")
         .arg(format!("-dir={}", folder.display()))
         .arg(format!("-s3.config={}", folder.join("s3.json").display()))
-        .args([
-            "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1",
-            "-filer=true",
-            "-s3=true",
-        ])
+        .arg(format!("-ip={address}"))
+        .arg(format!("-ip.bind={address}"))
+        .args(["-filer=true", "-s3=true"])
+        // By default beside each other in /tmp, named by their ports alone.
+        .arg(format!("-filer.localSocket={}/f.sock", folder.display()))
+        .arg(format!("-s3.localSocket={}/s.sock", folder.display()))
         .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-metricsPort=0"])
         .args(["-master.volumeSizeLimitMB=64", "-volume.max=500"])
         // A master that starts again waits this long for others before it leads itself.
@@ -193,23 +249,35 @@ fn spawn(binary: &str, folder: &Path, ports: &[u16]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Eight ports that were free a moment ago.
-fn free_ports() -> Vec<u16> {
-    let listeners: Vec<_> = (0..8)
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
+/// A program that ends when the thread that starts it does, however that ends, and that is left alone
+/// by an interrupt from the keyboard.
+pub fn tied(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(program)
+        .process_group(0)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Ports that were free on every address a moment ago.
+pub fn free_ports(count: usize) -> Vec<u16> {
+    let listeners: Vec<_> = (0..count)
+        .map(|_| TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap())
         .collect();
     let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
     listeners.iter().map(port).collect()
 }
 
 /// The status of the answer to a request without a body.
-fn request(port: u16, method: &str, path: &str) -> Option<u16> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+fn request(address: Ipv4Addr, port: u16, method: &str, path: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect((address, port)).ok()?;
     let timeout = Some(Duration::from_secs(10));
     stream.set_read_timeout(timeout).ok()?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     )
     .ok()?;
     let mut answer = String::new();

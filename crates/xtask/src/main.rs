@@ -3,7 +3,6 @@
 
 mod bench;
 mod conformance;
-mod demo;
 mod runtime;
 
 use clap::{Parser, Subcommand};
@@ -22,8 +21,6 @@ enum Tool {
     Cases(conformance::CasesArgs),
     /// Runs a folder of fixtures natively and compares with what wasm answered
     Conformance(conformance::Args),
-    /// Evaluates the demo's decision natively
-    Demo,
     /// Evaluates natively for `tests/bench/run.mjs`, one JSON request a line
     BenchNative,
     /// Keeps releases up to date for `tests/bench/runtime.mjs`, one JSON request a line
@@ -34,7 +31,6 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().tool {
         Tool::Cases(args) => conformance::cases(&args),
         Tool::Conformance(args) => conformance::run(&args),
-        Tool::Demo => demo::run(),
         Tool::BenchNative => bench::run(),
         Tool::BenchRuntime => runtime::run(),
     };
