@@ -125,7 +125,11 @@ impl DecisionSink {
             .map(JsValue::from_f64)
             .collect();
         let object = Object::new();
-        set(&object, "indexes", &texts(&[point.index.clone()]))?;
+        set(
+            &object,
+            "indexes",
+            &texts(std::slice::from_ref(&point.index)),
+        )?;
         set(&object, "blobs", &texts(&point.blobs))?;
         set(&object, "doubles", &doubles)?;
         self.binding.write_data_point(&object)?;
