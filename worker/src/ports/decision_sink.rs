@@ -63,7 +63,7 @@ impl DecisionSink {
     }
 
     /// Sends records: a queue's consumer gets each as the JSON of [`DecisionRecord::into_json`], a
-    /// dataset gets [`Point`]s. For after the answer.
+    /// dataset gets data points (`point.rs`). For after the answer.
     ///
     /// # Errors
     /// [`NotSent`], for what nobody took. It is not sent again: it is a log, not a ledger.
