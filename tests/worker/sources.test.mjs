@@ -138,6 +138,32 @@ describe('sources', () => {
     }, 'the replica is asked', region);
   });
 
+  test('the release that was deployed with the Worker, until there is a newer one', async (t) => {
+    const own = await Site.make(t);
+    await own.release('pricing', '1.0.0');
+    await own.run('bake', own.address, '--root', 'root.json', '-o', 'baked-in.zip');
+    const baked = readFileSync(join(own.folder, 'baked-in.zip'));
+    await own.release('pricing', '2.0.0');
+    const bucket = await serveBucket(t, own.bucket);
+    const variables = { ...trust, ZEN_EDGE_TRUSTED_ROOT: own.root, ZEN_EDGE_SOURCES: [{ name: 'web', type: 'https', url: bucket.url }], ZEN_EDGE_POLL_INTERVAL: '200ms' };
+    bucket.fault = (_, response) => response.writeHead(503).end();
+    const region = await startWorker(t, variables, { replaced: { 'baked-in.zip': baked } });
+    const first = await region.evaluate('pricing');
+    assert.deepEqual([first.status, first.body.result.version], [200, '1.0.0']);
+    assert.match(first.headers.get('x-release-source'), /baked/);
+    bucket.fault = () => false;
+    await until(async () => (await region.evaluate('pricing')).body.result.version === '2.0.0', 'the next release');
+    // Another root's signatures are none, wherever they are found.
+    const other = await Site.make(t);
+    const wrong = await startWorker(t, { ...variables, ZEN_EDGE_TRUSTED_ROOT: other.root }, { replaced: { 'baked-in.zip': baked } });
+    assert.equal((await wrong.evaluate('pricing')).status, 503);
+    // What is not whole is no configuration.
+    const broken = await startWorker(t, variables, { replaced: { 'baked-in.zip': baked.subarray(0, 200) } });
+    const { status, body } = await broken.evaluate('pricing');
+    assert.deepEqual([status, body.code], [500, 'configuration.invalid']);
+    assert.match(body.details, /zen-edge bake/);
+  });
+
   test('where no source answers and there is no cache, the answer says so', async (t) => {
     const sources = [{ name: 'gone', type: 'https', url: 'http://127.0.0.1:1/' }];
     const region = await startRegion(t, { ...trust, ZEN_EDGE_SOURCES: sources });
