@@ -119,6 +119,26 @@ describe('sources', () => {
     assert.match((await region.evaluate('pricing')).headers.get('x-release-source'), /first/);
   });
 
+  test('the region is that of the place where requests come in', async (t) => {
+    const [america, europe] = [await serveBucket(t, site.bucket), await serveBucket(t, site.bucket)];
+    const sources = [{ name: 'america', type: 'https', url: america.url }, { name: 'europe', type: 'https', url: europe.url }];
+    const regions = { default: 'us', continents: { EU: 'eu' }, colos: { MRS: 'us' }, sources: { us: ['america', 'europe'], eu: ['europe', 'america'] } };
+    const variables = { ...trust, ZEN_EDGE_SOURCES: sources, ZEN_EDGE_REGIONS: regions };
+    const asked = async (colo, continent, scheduled) => {
+      const region = await startWorker(t, variables, { cf: { colo, continent } });
+      const worker = await region.miniflare.getWorker('zen-edge');
+      if (scheduled) await worker.scheduled({ cron: '* * * * *' });
+      const { status, headers } = await region.evaluate('pricing');
+      assert.equal(status, 200);
+      return headers.get('x-region');
+    };
+    assert.equal(await asked('FRA', 'EU', false), 'eu');
+    assert.equal(await asked('MRS', 'EU', false), 'us');
+    assert.equal(await asked('NRT', 'AS', false), 'us');
+    // A scheduled event says nothing of a place.
+    assert.equal(await asked('FRA', 'EU', true), 'eu');
+  });
+
   test('a replica that is behind never brings an older release', async (t) => {
     const own = await Site.make(t);
     await own.release('pricing', '1.0.0');
