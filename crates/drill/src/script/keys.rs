@@ -85,12 +85,12 @@ pub(super) fn rotation(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let folder = publisher.path(&captured);
     drill.cut_off(THIRD)?;
     drill.put_all(THIRD, &folder)?;
-    let why = drill.refuses(THIRD)?;
+    drill.refuses(THIRD)?;
     drill.hold()?;
     let published = drill.publish(HOME)?;
     everywhere = everywhere.max(drill.everywhere(published)?);
     drill.repair(THIRD)?;
-    let note = format!("the old key's pointer is refused: {why}");
+    let note = "the old key is refused by the publisher, and its pointer by evaluators";
     Ok(Outcome::everywhere(everywhere, note))
 }
 
