@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-drill lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-drill lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -17,6 +17,8 @@ BUILD := cargo build --quiet --workspace
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 XTASK := $(TARGET)/debug/xtask
 DRILL := $(TARGET)/debug/zen-edge-drill
+# What simulates Cloudflare needs a newer Node.js than the package does.
+NODE22 := node_modules/node/bin/node
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -24,26 +26,33 @@ help: ## list the targets
 setup: ## install whatever the build lacks
 	@bash scripts/setup.sh
 
-build: setup ## build the native crates and the npm package in wasm/dist
+build: setup ## build the native crates, the npm package in wasm/dist and the Worker in worker/dist
 	@. scripts/lib.sh; timed "compiling the native crates (minutes the first time)" $(BUILD)
 	@bash scripts/wasm.sh
+	@bash scripts/worker.sh
 
 wasm-dev: setup ## build the npm package for the edit-and-test loop: bigger, slower, much sooner
 	@bash scripts/wasm.sh dev
+
+worker: setup ## build the Worker in worker/dist, as it is deployed
+	@bash scripts/worker.sh
+
+worker-dev: setup ## the Worker for the edit-and-test loop: bigger, slower, much sooner
+	@bash scripts/worker.sh dev
 
 demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
 	@$(DRILL) demo
 
 drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
-	@$(DRILL) run --report target/drill.md
+	@$(DRILL) run --report $(TARGET)/drill.md
 
-# The wasm module is compiled meanwhile: linking it keeps one core busy for minutes.
+# The wasm modules are compiled meanwhile: linking them keeps one core busy for minutes.
 test: ## run every test
 	@bash scripts/setup.sh --lint
-	@bash scripts/wasm.sh & module=$$!; \
+	@(bash scripts/wasm.sh && bash scripts/worker.sh) & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint test-native test-tuf && wait $$module
-	@$(MAKE) --no-print-directory test-wasm test-drill
+	@$(MAKE) --no-print-directory test-wasm test-worker test-drill
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
@@ -58,17 +67,20 @@ test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus
 	@$(MAKE) --no-print-directory answers size
 
 test-drill: build ## the disaster-recovery drill, shorter
-	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report target/drill-short.md
+	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report $(TARGET)/drill-short.md
 
 test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
+test-worker: build ## the Worker in workerd and Miniflare, with real stores
+	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs
+
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
-	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
@@ -98,4 +110,4 @@ bench: build ## compare with the native Node engine and native Rust, and measure
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean
-	rm -rf .engine wasm/dist wasm/js/wasm
+	rm -rf .engine wasm/dist wasm/js/wasm worker/dist

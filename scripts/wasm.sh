@@ -13,28 +13,21 @@ profile=wasm
 module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
 generated=wasm/js/wasm
 
-# Together, because both are linked with the engine: each on a core of its own.
+# Together with the Worker (scripts/worker.sh), because all are linked with the engine: each on a core
+# of its own.
 timed "compiling wasm (profile $profile; minutes when the engine is new)" \
-  cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --profile "$profile" \
-    --target wasm32-unknown-unknown
+  cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker \
+    --profile "$profile" --target wasm32-unknown-unknown
 "$tools_dir/bin/wasm-bindgen" --target nodejs --out-dir target/wasm-tests \
   "target/wasm32-unknown-unknown/$profile/zen_edge_wasm_tests.wasm"
 echo '{ "type": "commonjs" }' > target/wasm-tests/package.json
 
-stamp=$(sha256sum "$module" scripts/wasm.sh | cut -d' ' -f1 | tr -d '\n')
+stamp=$(sha256sum "$module" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
 if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
   rm -rf $generated
   "$tools_dir/bin/wasm-bindgen" --target web --out-dir $generated --out-name zen_edge "$module"
   if [ $profile = wasm ]; then
-    # Features by name: `--all-features` writes an encoding that Node 20 refuses.
-    optimise() {
-      node_modules/.bin/wasm-opt -O2 --strip-producers --strip-target-features \
-        --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext \
-        --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue --enable-simd \
-        $generated/zen_edge_bg.wasm --output $generated/optimised.wasm
-      mv $generated/optimised.wasm $generated/zen_edge_bg.wasm
-    }
-    timed "optimising wasm (about 2 minutes)" optimise
+    timed "optimising wasm (about 2 minutes)" bash scripts/optimise.sh $generated/zen_edge_bg.wasm
   fi
   echo "$stamp" > $generated/stamp
 fi

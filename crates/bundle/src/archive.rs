@@ -12,11 +12,16 @@ use crate::limits::{Limit, Limits};
 use crate::path;
 use end::{END, End};
 use entry::Entry;
-use rawzip::ZipLocator;
+use rawzip::time::UtcDateTime;
+use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter, ZipLocator};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
-/// Reads a zip; the contents of its files, folders left out, by path.
-pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<BTreeMap<String, Vec<u8>>> {
+/// Reads a zip as strictly as that of a bundle; the contents of its files, folders left out, by path.
+///
+/// # Errors
+/// Those of [`crate::Bundle::read`] that concern the zip.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<BTreeMap<String, Vec<u8>>> {
     if bytes.len() as u64 > limits.bundle_bytes {
         let (length, limit) = (bytes.len(), limits.bundle_bytes);
         let message = format!("the bundle has {length} bytes; at most {limit} are accepted");
@@ -58,6 +63,55 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<BTreeMap<String, Vec
         }
     }
     Ok(files)
+}
+
+/// Writes a zip of files that are compressed already: stored, in the order of their paths, always the
+/// same bytes for the same files. They are not checked: [`read`] does that.
+///
+/// # Errors
+/// `Malformed` for what a zip cannot hold.
+pub fn write(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+    let mut archive = ZipArchiveWriter::new(Vec::new());
+    for (path, content) in files {
+        write_entry(
+            &mut archive,
+            path,
+            CompressionMethod::STORE,
+            content,
+            content,
+        )?;
+    }
+    archive.finish().map_err(not_written)
+}
+
+/// Writes an entry whose content was made into this data by this method.
+pub(crate) fn write_entry(
+    archive: &mut ZipArchiveWriter<Vec<u8>>,
+    path: &str,
+    method: CompressionMethod,
+    data: &[u8],
+    content: &[u8],
+) -> Result<()> {
+    // The earliest time a zip can say.
+    let time = UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0)
+        .ok_or_else(|| Error::malformed("the zip's time cannot be written"))?;
+    let (mut entry, _) = archive
+        .new_file(path)
+        .compression_method(method)
+        .last_modified(time)
+        .unix_permissions(0o100_644)
+        .start()
+        .map_err(not_written)?;
+    entry
+        .write_all(data)
+        .map_err(|error| not_written(error.into()))?;
+    let descriptor = DataDescriptorOutput::new(rawzip::crc32(content), content.len() as u64);
+    entry.finish(descriptor).map_err(not_written)?;
+    Ok(())
+}
+
+pub(crate) fn not_written(error: rawzip::Error) -> Error {
+    Error::malformed(format!("the zip cannot be written: {error}"))
 }
 
 /// Refuses names that somebody takes for the same.

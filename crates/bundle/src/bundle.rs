@@ -155,8 +155,8 @@ impl<'a> Reader<'a> {
             let message = format!("its key is that of `{}` too", other.path());
             return Err(Error::new(ErrorKind::DuplicateName, message).at(&path));
         }
-        self.documents
-            .insert(key, Document::new(path, kind, content));
+        let document = Document::new(path, kind, found.version_id, content);
+        self.documents.insert(key, document);
         Ok(())
     }
 }

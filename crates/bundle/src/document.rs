@@ -42,12 +42,23 @@ impl DocumentKind {
 pub struct Document {
     path: String,
     kind: DocumentKind,
+    version_id: Option<String>,
     json: Vec<u8>,
 }
 
 impl Document {
-    pub(crate) fn new(path: String, kind: DocumentKind, json: Vec<u8>) -> Self {
-        Self { path, kind, json }
+    pub(crate) fn new(
+        path: String,
+        kind: DocumentKind,
+        version_id: Option<String>,
+        json: Vec<u8>,
+    ) -> Self {
+        Self {
+            path,
+            kind,
+            version_id,
+            json,
+        }
     }
 
     /// The path as its author wrote it.
@@ -58,6 +69,11 @@ impl Document {
     /// What it is.
     pub fn kind(&self) -> DocumentKind {
         self.kind
+    }
+
+    /// Its version in BRMS, `meta.versionId`; none if that is no text, or longer than 256 bytes.
+    pub fn version_id(&self) -> Option<&str> {
+        self.version_id.as_deref()
     }
 
     /// The JSON text.

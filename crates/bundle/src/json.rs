@@ -6,10 +6,14 @@
 
 use crate::limits::{Limit, Limits};
 use jiter::{Jiter, JiterError, JiterResult, Peek};
+use serde::Deserialize;
 use std::ops::Range;
 
 /// Parsers recurse once per level of nesting; this many levels fit every stack.
 const DEEPEST: usize = 256;
+
+/// Bytes of a document's version. BRMS writes UUIDs; it is kept as long as the release is.
+const LONGEST_VERSION: usize = 256;
 
 /// What a document's outermost members say about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub(crate) struct Outline {
     pub(crate) has_nodes: bool,
     /// Items of the lists `tests` and `testCases`.
     pub(crate) cases: usize,
+    /// `meta.versionId`, unless it is longer than anybody's.
+    pub(crate) version_id: Option<String>,
     /// Values, all told.
     pub(crate) values: usize,
 }
@@ -90,6 +96,7 @@ struct Reader<'a> {
 enum Member {
     ContentType,
     Cases,
+    Meta,
     Other,
 }
 
@@ -157,6 +164,12 @@ impl Reader<'_> {
                     self.count(peek, level + 1)?;
                     self.outline.cases += self.array(level + 1)?;
                 }
+                (Member::Meta, Peek::Object) => {
+                    let start = self.jiter.current_index();
+                    self.value(peek, level + 1)?;
+                    let meta = self.jiter.slice_to_current(start);
+                    self.outline.version_id = version_id(meta);
+                }
                 (_, peek) => self.value(peek, level + 1)?,
             }
             next = note(self.jiter.next_key(), &mut self.names)?;
@@ -182,12 +195,24 @@ impl Reader<'_> {
         match self.names.get(range.clone()).unwrap_or_default() {
             b"contentType" => return Member::ContentType,
             b"tests" | b"testCases" => return Member::Cases,
+            b"meta" => return Member::Meta,
             b"blocks" => self.outline.has_blocks = true,
             b"nodes" => self.outline.has_nodes = true,
             _ => {}
         }
         Member::Other
     }
+}
+
+/// The version of a document as GoRules names it in its `meta`; nothing if it is no name.
+fn version_id(meta: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Meta {
+        version_id: Option<String>,
+    }
+    let found = serde_json::from_slice::<Meta>(meta).ok()?.version_id;
+    found.filter(|version| version.len() <= LONGEST_VERSION)
 }
 
 /// Keeps the name of the next member, if there is one.
@@ -223,6 +248,24 @@ mod tests {
         assert_eq!(found.cases, 2);
         assert!(!read("[{\"nodes\":1}]").unwrap().has_nodes);
         assert_eq!(read("{\"contentType\":1}").unwrap().content_type, None);
+    }
+
+    #[test]
+    fn a_version_is_found_in_meta_only() {
+        let version = |text: &str| read(text).unwrap().version_id;
+        let text = r#"{"a":{"meta":{"versionId":"x"}},"meta": {"b":[{}],"versionId":"3a\u0035b"},"nodes":[]}"#;
+        assert_eq!(version(text).as_deref(), Some("3a5b"));
+        let long = format!("{{\"meta\":{{\"versionId\":\"{}\"}}}}", "x".repeat(257));
+        for text in [
+            r#"{"versionId":"x"}"#,
+            r#"[{"meta":{"versionId":"x"}}]"#,
+            r#"{"meta":[{"versionId":"x"}]}"#,
+            r#"{"meta":{"versionId":1}}"#,
+            r#"{"meta":{"versionId":null}}"#,
+            &long,
+        ] {
+            assert_eq!(version(text), None, "{text}");
+        }
     }
 
     #[test]

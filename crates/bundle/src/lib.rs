@@ -25,6 +25,7 @@ mod path;
 mod test;
 
 pub use access::{Access, Tokens};
+pub use archive::{read as read_archive, write as write_archive};
 pub use bundle::Bundle;
 pub use document::{Document, DocumentKind};
 pub use error::{Error, ErrorKind, Result};

@@ -1,16 +1,15 @@
 //! Packing: documents and identity in, the bytes of a bundle out, always the same ones.
 
 use crate::access::Access;
+use crate::archive;
 use crate::bundle::Bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{self, Identity};
 use crate::limits::Limits;
 use crate::path::{self, CONFIG, IDENTITY};
 use miniz_oxide::deflate::compress_to_vec;
-use rawzip::time::UtcDateTime;
-use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 /// Of miniz_oxide, 0 to 10. Bundles are packed once and fetched often.
 const LEVEL: u8 = 9;
@@ -73,7 +72,7 @@ impl Packer {
             check(path, limits)?;
             write(&mut archive, path, json, limits)?;
         }
-        let bytes = archive.finish().map_err(failed)?;
+        let bytes = archive.finish().map_err(archive::not_written)?;
         let bundle = Bundle::read(&bytes, limits)?;
         Ok((bytes, bundle))
     }
@@ -103,24 +102,5 @@ fn write(
     } else {
         (CompressionMethod::STORE, content)
     };
-    // The earliest time a zip can say.
-    let time = UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0)
-        .ok_or_else(|| Error::malformed("the zip's time cannot be written"))?;
-    let (mut entry, _) = archive
-        .new_file(path)
-        .compression_method(method)
-        .last_modified(time)
-        .unix_permissions(0o100_644)
-        .start()
-        .map_err(failed)?;
-    entry
-        .write_all(data)
-        .map_err(|error| failed(error.into()))?;
-    let descriptor = DataDescriptorOutput::new(rawzip::crc32(content), content.len() as u64);
-    entry.finish(descriptor).map_err(failed)?;
-    Ok(())
-}
-
-fn failed(error: rawzip::Error) -> Error {
-    Error::malformed(format!("the zip cannot be written: {error}"))
+    archive::write_entry(archive, path, method, data, content)
 }

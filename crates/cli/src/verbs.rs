@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod bake;
 mod check;
 mod completions;
 mod copy;
@@ -42,6 +43,7 @@ pub(crate) enum Verb {
     Rotate(rotate::Arguments),
     Status(status::Arguments),
     Copy(copy::Arguments),
+    Bake(bake::Arguments),
     Eval(eval::Arguments),
     Test(test::Arguments),
     Diff(diff::Arguments),
@@ -67,6 +69,7 @@ pub(crate) fn run(verb: Verb, output: &Output) -> Result<Exit, CliError> {
         Verb::Rotate(arguments) => rotate::run(&arguments, output),
         Verb::Status(arguments) => status::run(&arguments, output),
         Verb::Copy(arguments) => copy::run(&arguments, output),
+        Verb::Bake(arguments) => bake::run(&arguments, output),
         Verb::Eval(arguments) => eval::run(&arguments, output),
         Verb::Test(arguments) => test::run(&arguments, output),
         Verb::Diff(arguments) => diff::run(&arguments, output),

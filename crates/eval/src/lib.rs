@@ -26,6 +26,7 @@ mod lint;
 mod loader;
 mod report;
 mod scan;
+mod signature;
 
 pub use case::{CaseOutcome, millis, run_case};
 pub use compile::{CompileOptions, CompiledBundle, OnFailure, compile};
@@ -42,6 +43,7 @@ pub use host::{
 pub use limits::{Limit, Limits};
 pub use lint::{Finding, lint};
 pub use report::{CompileFailure, CompileReport, CompileWarning, FailureKind};
+pub use signature::{Checker, Shape, Side, Signature, Signatures};
 pub use zen_edge_bundle::DocumentKind;
 pub use zen_engine::nodes::http_handler::{HttpHandlerRequest, HttpHandlerResponse};
 pub use zen_engine::{ENGINE_VERSION, Variable};

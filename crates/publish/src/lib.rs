@@ -12,6 +12,7 @@
 //! used, and cannot change a root.
 
 mod agent;
+mod bake;
 mod commit;
 mod copy;
 mod environment;
@@ -29,6 +30,7 @@ mod status;
 pub mod store;
 
 pub use agent::agent_copy;
+pub use bake::{Baked, bake};
 pub use commit::{Committed, Publisher};
 pub use copy::{Copied, Pointer, copy};
 pub use environment::{Environment, Listed, Signature};

@@ -48,6 +48,16 @@ impl Answer {
         Ok(json)
     }
 
+    /// `{"performance", "result", "trace"?}`: the evaluation alone.
+    ///
+    /// # Errors
+    /// As [`Self::to_json`].
+    pub fn to_evaluation_json(&self) -> Result<Vec<u8>> {
+        let mut json = self.evaluation_json()?;
+        json.push(b'}');
+        Ok(json)
+    }
+
     /// `{"performance", "result", "trace"?, "meta"?}`: what GoRules' Agent answers. It leaves `meta`
     /// out unless the bundle states the ids of its project and of its release.
     ///
@@ -55,8 +65,12 @@ impl Answer {
     /// As [`Self::to_json`].
     pub fn to_agent_json(&self) -> Result<Vec<u8>> {
         let mut json = self.evaluation_json()?;
-        if let Some(meta) = meta(self.identity(), &self.key) {
-            json.extend_from_slice(format!(",\"meta\":{meta}").as_bytes());
+        if let Some(meta) = self.compiled.meta() {
+            json.extend_from_slice(b",\"meta\":{\"path\":");
+            json.extend_from_slice(Value::from(self.key.as_str()).to_string().as_bytes());
+            json.push(b',');
+            // Its members, and the closing brace.
+            json.extend_from_slice(meta.get(1..).unwrap_or_default().as_bytes());
         }
         json.push(b'}');
         Ok(json)
@@ -74,14 +88,13 @@ impl Answer {
     }
 }
 
-/// GoRules' Agent: an environment's release if the bundle knows the environment, otherwise just a
-/// release; what is unknown is null.
-fn meta(identity: &Identity, key: &str) -> Option<Value> {
+/// What GoRules' Agent says of a release beside the decision's `path`: an environment's release if the
+/// bundle knows the environment, otherwise just a release; what is unknown is null.
+pub(crate) fn meta(identity: &Identity) -> Option<Value> {
     let (project, release) = (&identity.project, &identity.release);
     let (project_id, release_id) = (project.id.as_ref()?, release.id.as_ref()?);
     let mut meta = json!({
         "type": "release",
-        "path": key,
         "project": {"id": project_id, "key": project.key, "name": project.name},
         "release": {"id": release_id, "name": release.name, "version": release.version,
             "status": release.status, "commitId": release.commit_id},
@@ -110,10 +123,9 @@ mod tests {
             "environment": {"id": "e-1", "key": "production", "name": "Production"}
         }));
         assert_eq!(
-            meta(&new, "pricing/main"),
+            meta(&new),
             Some(json!({
                 "type": "environment",
-                "path": "pricing/main",
                 "project": {"id": "p-1", "key": "shipping", "name": "Shipping Rules"},
                 "release": {"id": "r-1", "name": "Q3", "version": "1.4.0", "status": "published",
                     "commitId": "c-1"},
@@ -126,10 +138,9 @@ mod tests {
             "environment": {"key": "production"}
         }));
         assert_eq!(
-            meta(&old, "plain-rule"),
+            meta(&old),
             Some(json!({
                 "type": "release",
-                "path": "plain-rule",
                 "project": {"id": "p-1", "key": "shipping", "name": null},
                 "release": {"id": "r-1", "name": null, "version": "1.4.0", "status": null,
                     "commitId": null}
@@ -140,7 +151,7 @@ mod tests {
             json!({"project": {"id": "p-1"}, "release": {"version": "1.0.0"}}),
             json!({"project": {"key": "shipping"}, "release": {"id": "r-1"}}),
         ] {
-            assert_eq!(meta(&read(partial), "x"), None);
+            assert_eq!(meta(&read(partial)), None);
         }
     }
 }

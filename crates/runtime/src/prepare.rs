@@ -1,6 +1,6 @@
 //! Step 7: compiles a verified bundle and lets it answer its own smoke cases.
 
-use crate::release::CompiledRelease;
+use crate::release::{CompiledRelease, Said};
 use futures_util::FutureExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zen_edge_bundle::{Bundle, TestCase, TestDocument};
@@ -22,9 +22,10 @@ pub(crate) fn prepare(
     options: CompileOptions,
     now: i64,
 ) -> Result<CompiledRelease, Error> {
+    let packed = bundle.packed().clone();
     let (release, bundle) = bundle.into_parts();
     let tests = smoke_tests(&bundle)?;
-    let (identity, access) = (bundle.identity().clone(), bundle.access().clone());
+    let said = Said::of(&bundle);
     let documents = Documents::from(bundle);
     let text: usize = documents.iter().map(|(_, json)| json.len()).sum();
     let compiled = catch_unwind(AssertUnwindSafe(|| compile(&documents, options)))
@@ -34,9 +35,7 @@ pub(crate) fn prepare(
         run(&compiled, document, case, now)?;
     }
     let bytes = BYTES_AT_LEAST + BYTES_PER_BYTE * u64::try_from(text).unwrap_or(u64::MAX / 32);
-    Ok(CompiledRelease::new(
-        release, compiled, identity, access, bytes,
-    ))
+    Ok(CompiledRelease::new(release, compiled, said, packed, bytes))
 }
 
 /// The cases that every region runs. If they cannot be read, nobody knows that they pass.

@@ -1,11 +1,13 @@
 //! A release that compiled: what evaluations hold on to until they have finished.
 
+use crate::answer::meta;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use zen_edge_bundle::{Access, Identity};
-use zen_edge_eval::{CompiledBundle, DocumentKind};
-use zen_edge_sync::Release;
+use zen_edge_bundle::{Access, Bundle, Identity};
+use zen_edge_eval::{CompiledBundle, DocumentKind, Signatures};
+use zen_edge_sync::{Packed, Release};
 
 /// A verified release, compiled and ready to answer. Clones share what is large.
 #[derive(Debug, Clone)]
@@ -15,6 +17,7 @@ pub struct CompiledRelease {
     json: Arc<str>,
     bundle: CompiledBundle,
     said: Arc<Said>,
+    packed: Packed,
     bytes: u64,
     /// When it was last asked, as a count of evaluations. Shared by what is known of one bundle at
     /// different times.
@@ -22,26 +25,49 @@ pub struct CompiledRelease {
 }
 
 /// What the bundle says of itself.
-#[derive(Debug)]
-struct Said {
+#[derive(Debug, Default)]
+pub(crate) struct Said {
     identity: Identity,
     access: Access,
+    /// The versions of decisions, by their keys in lower case.
+    versions: BTreeMap<Box<str>, Box<str>>,
+    /// What GoRules' Agent calls `meta`, but for the decision's path: every answer says it.
+    meta: Option<Box<str>>,
+}
+
+impl Said {
+    pub(crate) fn of(bundle: &Bundle) -> Self {
+        let kinds = [DocumentKind::Graph, DocumentKind::Policy];
+        let decisions = bundle
+            .documents()
+            .filter(|(_, document)| kinds.contains(&document.kind()));
+        let version = |(key, document): (&str, &zen_edge_bundle::Document)| {
+            Some((key.into(), document.version_id()?.into()))
+        };
+        Self {
+            identity: bundle.identity().clone(),
+            access: bundle.access().clone(),
+            versions: decisions.filter_map(version).collect(),
+            meta: meta(bundle.identity()).map(|meta| meta.to_string().into()),
+        }
+    }
 }
 
 impl CompiledRelease {
     pub(crate) fn new(
         release: Release,
         bundle: CompiledBundle,
-        identity: Identity,
-        access: Access,
+        said: Said,
+        packed: Packed,
         bytes: u64,
     ) -> Self {
         Self {
             json: json!(release).to_string().into(),
             release: Arc::new(release),
             bundle,
-            said: Arc::new(Said { identity, access }),
-            bytes,
+            said: Arc::new(said),
+            bytes: bytes.saturating_add(packed.bytes().len() as u64),
+            packed,
             used: Arc::default(),
         }
     }
@@ -62,6 +88,10 @@ impl CompiledRelease {
 
     pub(crate) fn json(&self) -> &str {
         &self.json
+    }
+
+    pub(crate) fn meta(&self) -> Option<&str> {
+        self.said.meta.as_deref()
     }
 
     /// The SHA-256 of its bundle, 64 lower-case hexadecimal digits.
@@ -87,6 +117,30 @@ impl CompiledRelease {
     /// The kind of the decision with this key, in any case.
     pub fn kind(&self, key: &str) -> Option<DocumentKind> {
         self.bundle.kind(key)
+    }
+
+    /// The version in BRMS of the decision with this key, in any case: `meta.versionId`.
+    pub fn version_id(&self, key: &str) -> Option<&str> {
+        let versions = &self.said.versions;
+        let version = versions
+            .get(key)
+            .or_else(|| versions.get(key.to_lowercase().as_str()));
+        version.map(|version| &**version)
+    }
+
+    /// Reads the bundle once more, for what is asked for seldom: its documents are not kept in
+    /// memory, its zip is.
+    ///
+    /// # Errors
+    /// Those of [`Bundle::read`]; none are expected, because it was verified.
+    pub fn read_bundle(&self) -> zen_edge_bundle::Result<Bundle> {
+        self.packed.read()
+    }
+
+    /// What its decisions take and answer. Working that out may take several times as long as
+    /// compiling them.
+    pub fn signatures(&self) -> Signatures {
+        Signatures::of(&self.bundle)
     }
 
     /// An estimate of the memory that it takes, in bytes.
@@ -138,8 +192,8 @@ pub(crate) mod tests {
         CompiledRelease::new(
             release(digest, id, version),
             bundle,
-            Identity::default(),
-            Access::default(),
+            Said::default(),
+            Packed::new(Vec::new(), zen_edge_bundle::Limits::default()),
             bytes,
         )
     }

@@ -87,6 +87,11 @@ impl Runtime {
             })
     }
 
+    /// What it may use of the host.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
     /// Brings back what was kept before a restart, or deployed together with the program, without
     /// asking a source. The first refresh does it by itself.
     pub async fn load(&self) {

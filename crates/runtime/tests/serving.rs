@@ -55,6 +55,37 @@ fn every_answer_names_its_release_and_its_age() {
 }
 
 #[test]
+fn a_release_knows_its_documents_versions_and_keeps_its_bundle() {
+    let mut region = Region::new();
+    let mut plan = plan("1");
+    let mut versioned = zen_edge_sync_testkit::graph(None, &[("one", "1".to_owned())]);
+    versioned["meta"] = json!({"versionId": "3a5b"});
+    plan.documents
+        .insert("Pricing/Über".to_owned(), versioned.clone());
+    plan.documents.insert(
+        "noted".to_owned(),
+        json!({"contentType": "note", "meta": {"versionId": "1"}}),
+    );
+    region.serve(plan);
+    let release = region.runtime.projects(None).unwrap().remove("pricing");
+    let release = release.unwrap();
+    for key in ["Pricing/Über", "pricing/über", "PRICING/ÜBER"] {
+        assert_eq!(release.version_id(key), Some("3a5b"), "{key}");
+    }
+    for key in ["decision", "noted", "nowhere"] {
+        assert_eq!(release.version_id(key), None, "{key}");
+    }
+    let bundle = release.read_bundle().unwrap();
+    assert_eq!(bundle.digest(), release.digest());
+    assert_eq!(bundle.identity(), release.identity());
+    let document = bundle.document("pricing/über").unwrap();
+    let read: serde_json::Value = serde_json::from_slice(document.json()).unwrap();
+    assert_eq!(read, versioned);
+    let signature = release.signatures().get("PRICING/über").unwrap();
+    assert!(signature.output.derived.is_some(), "{signature:?}");
+}
+
+#[test]
 fn the_agents_answer_has_meta_and_the_trace() {
     let mut region = Region::new();
     region.serve(plan("1"));

@@ -1,5 +1,6 @@
 //! Releases for tests: bundles whose answers say which release gave them.
 
+use crate::commit::merge;
 use crate::damage;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub made_of: Option<String>,
     /// More documents by path, instead of ours where they have the same one.
     pub documents: BTreeMap<String, Value>,
+    /// Members that replace those of `project.json` (RFC 7396).
+    pub identity: Value,
     /// Members that replace those of the target's entry in the metadata (RFC 7396).
     pub target: Value,
 }
@@ -94,14 +97,16 @@ impl Plan {
 
     fn identity(&self, deployed: Option<&str>) -> Value {
         let key = self.made_of.as_ref().unwrap_or(&self.project);
-        json!({
+        let mut identity = json!({
             "version": "1",
             "project": {"id": format!("p-{key}"), "key": key, "name": key},
             "release": {"id": self.id(), "version": self.version,
                 "commitId": format!("c-{}", self.version)},
             "environment": {"key": self.made_for},
             "deployment": {"createdAt": deployed},
-        })
+        });
+        merge(&mut identity, &self.identity);
+        identity
     }
 }
 

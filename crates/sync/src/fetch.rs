@@ -5,7 +5,7 @@ use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failover::Failover;
 use crate::ports::{Freshness, Get, Got};
-use crate::release::{Origin, Release, Trust, VerifiedBundle};
+use crate::release::{Origin, Packed, Release, Trust, VerifiedBundle};
 use crate::supply::{Failures, not_modified};
 use zen_edge_bundle::Bundle;
 use zen_edge_tuf::{Limits, VerifiedTarget};
@@ -138,7 +138,8 @@ pub(crate) fn check(
         revision,
         now,
     );
-    Ok(VerifiedBundle::new(release, bundle))
+    let packed = Packed::new(fetched.target.bytes(), limits.clone());
+    Ok(VerifiedBundle::new(release, bundle, packed))
 }
 
 impl Announced {

@@ -12,6 +12,7 @@
 
 mod activator;
 mod announcement;
+mod baked_in;
 mod breaker;
 mod cached;
 mod claim;
@@ -42,20 +43,21 @@ mod time;
 mod unsigned;
 
 pub use activator::{Activator, Change, Swap};
+pub use baked_in::BakedIn;
 pub use breaker::{Breaker, BreakerOptions, BreakerState};
 pub use cached::{Cached, CachedOptions};
 pub use client::{Client, When};
 pub use error::{Error, ErrorKind, Result};
 pub use failover::{Answer, Asking, Failover, FailoverOptions, SourceError, SourceHealth};
 pub use options::{
-    BakedIn, ClientOptions, GoRulesOptions, MissingPolicy, Projects, RulesSyncOptions,
-    TrustOptions, TufOptions, UnsignedOptions,
+    ClientOptions, GoRulesOptions, MissingPolicy, Projects, RulesSyncOptions, TrustOptions,
+    TufOptions, UnsignedOptions,
 };
 pub use ports::{
     ArtifactLocation, BundleStore, CacheError, CacheResult, Clock, EdgeCache, Freshness, Get, Got,
     List, Listed, NoCache, Object, Page, PortFuture, Ports, Random, RulesSync, Source,
 };
-pub use release::{Origin, Release, Trust, VerifiedBundle};
+pub use release::{Origin, Packed, Release, Trust, VerifiedBundle};
 pub use retry::{Retry, RetryOptions};
 pub use schedule::{Schedule, ScheduleOptions};
 pub use staleness::{Age, OnExpired, Staleness, StalenessPolicy};

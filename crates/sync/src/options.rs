@@ -1,6 +1,7 @@
 //! How an environment is followed.
 
 use crate::announcement::check_environment;
+use crate::baked_in::BakedIn;
 use crate::cached::CachedOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failover::FailoverOptions;
@@ -8,7 +9,7 @@ use crate::ports::{RulesSync, Source};
 use crate::retry::RetryOptions;
 use crate::schedule::ScheduleOptions;
 use crate::staleness::StalenessPolicy;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -243,28 +244,5 @@ impl Projects {
             Self::All => true,
             Self::Listed(projects) => projects.contains(project),
         }
-    }
-}
-
-/// A release that is part of the deployment: files of the environment as they were in the bucket. It
-/// is verified like any other, and as hostile.
-#[derive(Clone, Default)]
-pub struct BakedIn {
-    /// The files by their keys below the environment: `metadata/timestamp.json`,
-    /// `metadata/7.snapshot.json`, `targets/<sha256>.<project>`, …; for an unsigned environment, each
-    /// project's bundle under the project's key.
-    pub files: BTreeMap<String, Vec<u8>>,
-    /// When they were fetched, in milliseconds since 1970: what the age of the release is counted
-    /// from.
-    pub fetched_at: i64,
-}
-
-impl fmt::Debug for BakedIn {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("BakedIn")
-            .field("files", &self.files.len())
-            .field("fetched_at", &self.fetched_at)
-            .finish()
     }
 }

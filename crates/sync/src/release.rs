@@ -1,7 +1,9 @@
 //! Which release something is, and the proof that it was verified.
 
 use serde::{Deserialize, Serialize};
-use zen_edge_bundle::Bundle;
+use std::fmt;
+use std::sync::Arc;
+use zen_edge_bundle::{Bundle, Limits};
 
 /// A release as it was verified here: what every answer names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,11 +67,54 @@ pub enum Origin {
 pub struct VerifiedBundle {
     release: Release,
     bundle: Bundle,
+    packed: Packed,
+}
+
+/// The bytes of a bundle that was verified, which take far less memory than its documents. Clones
+/// share them.
+#[derive(Clone)]
+pub struct Packed {
+    bytes: Arc<[u8]>,
+    limits: Limits,
+}
+
+/// BRMS writes access tokens into bundles, so none of it is shown.
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packed({} bytes)", self.bytes.len())
+    }
+}
+
+impl Packed {
+    /// Bytes of a bundle, and the limits within which it is read.
+    pub fn new(bytes: impl Into<Arc<[u8]>>, limits: Limits) -> Self {
+        Self {
+            bytes: bytes.into(),
+            limits,
+        }
+    }
+
+    /// The zip.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Reads the bundle once more, within the limits it was read with before.
+    ///
+    /// # Errors
+    /// Those of [`Bundle::read`]; of a bundle that was verified, none.
+    pub fn read(&self) -> zen_edge_bundle::Result<Bundle> {
+        Bundle::read(&self.bytes, &self.limits)
+    }
 }
 
 impl VerifiedBundle {
-    pub(crate) fn new(release: Release, bundle: Bundle) -> Self {
-        Self { release, bundle }
+    pub(crate) fn new(release: Release, bundle: Bundle, packed: Packed) -> Self {
+        Self {
+            release,
+            bundle,
+            packed,
+        }
     }
 
     /// Which release it is.
@@ -82,8 +127,24 @@ impl VerifiedBundle {
         &self.bundle
     }
 
-    /// Both, without the proof.
+    /// The bytes of which it was read.
+    pub fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Release and bundle, without the proof.
     pub fn into_parts(self) -> (Release, Bundle) {
         (self.release, self.bundle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_not_shown() {
+        let packed = Packed::new(b"secret".to_vec(), Limits::default());
+        assert_eq!(format!("{packed:?}"), "Packed(6 bytes)");
     }
 }

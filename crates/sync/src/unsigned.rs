@@ -7,7 +7,7 @@ use crate::client::{Client, Step, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::check_identity;
 use crate::options::UnsignedOptions;
-use crate::release::{Origin, Release, Trust, VerifiedBundle};
+use crate::release::{Origin, Packed, Release, Trust, VerifiedBundle};
 use crate::state::Active;
 use crate::status::Report;
 use jiff::Timestamp;
@@ -114,7 +114,11 @@ impl<A: Activator> Client<A> {
         };
         check_age(&release, active)?;
         let release = Arc::new(release);
-        let bundle = VerifiedBundle::new(Release::clone(&release), bundle);
+        let packed = Packed::new(
+            delivered.bytes.as_slice(),
+            self.options.bundle_limits.clone(),
+        );
+        let bundle = VerifiedBundle::new(Release::clone(&release), bundle, packed);
         Ok((self.activator().prepare(bundle)?, release))
     }
 

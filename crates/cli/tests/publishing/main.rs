@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod bake;
 mod files;
 mod keys;
 mod python;

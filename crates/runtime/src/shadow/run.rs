@@ -31,6 +31,11 @@ pub struct ShadowRun {
 }
 
 impl ShadowRun {
+    /// The release that it runs on.
+    pub fn candidate(&self) -> &Arc<CompiledRelease> {
+        &self.candidate
+    }
+
     /// None if both releases are the same bundle, or the result cannot be written.
     pub(crate) fn new(
         shadow: Arc<Shadow>,
