@@ -2,6 +2,7 @@
 
 use crate::error::DrillError;
 use crate::publisher::Publisher;
+use crate::reconcile::PAUSE;
 use crate::region::{Evaluators, REGIONS, Region, STATUS_TOKEN, sources};
 use crate::replication::Replication;
 use crate::{load, process, stop};
@@ -165,6 +166,9 @@ impl Site {
         stop::until(what, PATIENCE, state, || {
             let status = self.publisher.status(&all)?;
             said.replace(status.said);
+            if !status.readable {
+                stop::sleep(PAUSE)?;
+            }
             Ok(status.readable)
         })?;
         Ok(())
