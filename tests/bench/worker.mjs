@@ -169,7 +169,7 @@ async function load(url, limits) {
   return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99, requests: result.requests.total };
 }
 
-/** Time of one request after the other, in microseconds, without a client that is busy itself. */
+/** Bursts of load on all in turns: the median of rounds of each figure. */
 async function compare(contenders) {
   const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   const names = Object.keys(contenders);

@@ -29,3 +29,10 @@ test('wrangler takes what was built, as it is, and nothing else', async (t) => {
     assert.ok(readFileSync(join(place, 'out', name)).equals(readFileSync(join(worker, 'dist', name))), name);
   }
 });
+
+test('the configuration for plain workerd passes on every variable that there is', () => {
+  const names = [...readFileSync(join(root, 'worker/src/configuration/names.rs'), 'utf8').matchAll(/"(ZEN_EDGE_[A-Z_]+)",/g)].map(([, name]) => name);
+  assert.ok(names.length >= 20);
+  const config = readFileSync(join(root, 'worker/workerd/region.capnp'), 'utf8');
+  for (const name of names) assert.ok(config.includes(`(name = "${name}", fromEnvironment = "${name}")`), name);
+});

@@ -119,6 +119,26 @@ describe('sources', () => {
     assert.match((await region.evaluate('pricing')).headers.get('x-release-source'), /first/);
   });
 
+  test('the region is that of the place where requests come in', async (t) => {
+    const [america, europe] = [await serveBucket(t, site.bucket), await serveBucket(t, site.bucket)];
+    const sources = [{ name: 'america', type: 'https', url: america.url }, { name: 'europe', type: 'https', url: europe.url }];
+    const regions = { default: 'us', continents: { EU: 'eu' }, colos: { MRS: 'us' }, sources: { us: ['america', 'europe'], eu: ['europe', 'america'] } };
+    const variables = { ...trust, ZEN_EDGE_SOURCES: sources, ZEN_EDGE_REGIONS: regions };
+    const asked = async (colo, continent, scheduled) => {
+      const region = await startWorker(t, variables, { cf: { colo, continent } });
+      const worker = await region.miniflare.getWorker('zen-edge');
+      if (scheduled) await worker.scheduled({ cron: '* * * * *' });
+      const { status, headers } = await region.evaluate('pricing');
+      assert.equal(status, 200);
+      return headers.get('x-region');
+    };
+    assert.equal(await asked('FRA', 'EU', false), 'eu');
+    assert.equal(await asked('MRS', 'EU', false), 'us');
+    assert.equal(await asked('NRT', 'AS', false), 'us');
+    // A scheduled event says nothing of a place.
+    assert.equal(await asked('FRA', 'EU', true), 'eu');
+  });
+
   test('a replica that is behind never brings an older release', async (t) => {
     const own = await Site.make(t);
     await own.release('pricing', '1.0.0');
@@ -136,6 +156,32 @@ describe('sources', () => {
       assert.deepEqual([status, body.result.version], [200, '2.0.0']);
       return late.count('timestamp.json') >= asked + 3;
     }, 'the replica is asked', region);
+  });
+
+  test('the release that was deployed with the Worker, until there is a newer one', async (t) => {
+    const own = await Site.make(t);
+    await own.release('pricing', '1.0.0');
+    await own.run('bake', own.address, '--root', 'root.json', '-o', 'baked-in.zip');
+    const baked = readFileSync(join(own.folder, 'baked-in.zip'));
+    await own.release('pricing', '2.0.0');
+    const bucket = await serveBucket(t, own.bucket);
+    const variables = { ...trust, ZEN_EDGE_TRUSTED_ROOT: own.root, ZEN_EDGE_SOURCES: [{ name: 'web', type: 'https', url: bucket.url }], ZEN_EDGE_POLL_INTERVAL: '200ms' };
+    bucket.fault = (_, response) => response.writeHead(503).end();
+    const region = await startWorker(t, variables, { replaced: { 'baked-in.zip': baked } });
+    const first = await region.evaluate('pricing');
+    assert.deepEqual([first.status, first.body.result.version], [200, '1.0.0']);
+    assert.match(first.headers.get('x-release-source'), /baked/);
+    bucket.fault = () => false;
+    await until(async () => (await region.evaluate('pricing')).body.result.version === '2.0.0', 'the next release');
+    // Another root's signatures are none, wherever they are found.
+    const other = await Site.make(t);
+    const wrong = await startWorker(t, { ...variables, ZEN_EDGE_TRUSTED_ROOT: other.root }, { replaced: { 'baked-in.zip': baked } });
+    assert.equal((await wrong.evaluate('pricing')).status, 503);
+    // What is not whole is no configuration.
+    const broken = await startWorker(t, variables, { replaced: { 'baked-in.zip': baked.subarray(0, 200) } });
+    const { status, body } = await broken.evaluate('pricing');
+    assert.deepEqual([status, body.code], [500, 'configuration.invalid']);
+    assert.match(body.details, /zen-edge bake/);
   });
 
   test('where no source answers and there is no cache, the answer says so', async (t) => {

@@ -15,7 +15,7 @@ import { Site } from './support/site.mjs';
 
 /** About 100 MB, within the limits of an evaluation. */
 const hungry = expressions({ length: 'len(map([1..700000], {a: #, b: string(#)}))' });
-const slow = functionV2('await console.sleep(500); return { slept: true };');
+const slow = functionV2('await console.sleep(1500); return { slept: true };');
 /** 640 pages are 40 MiB. */
 const PAGES = 640;
 

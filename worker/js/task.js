@@ -13,12 +13,18 @@ export class Task {
     instance.tasks.add(this);
   }
 
-  /** Begins work: `call` gets the instance's functions and the task. */
-  static begin(call) {
-    const instance = serving();
+  /** Begins work: `call` gets the instance's functions and the task. Settles as `finished` does. */
+  static async begin(call) {
+    let instance;
+    try {
+      instance = serving();
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'start', message: String(error?.message ?? error) }));
+      return;
+    }
     const task = new Task(instance);
     instance.enter(task, (exports) => call(exports, task));
-    return task.finished;
+    await task.finished;
   }
 
   /** From Rust. */

@@ -5,7 +5,7 @@ use crate::configuration::Place;
 use crate::host::baked_in;
 use crate::ports::{DecisionSink, configure};
 use crate::watch::Note;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use worker::Env;
@@ -14,8 +14,16 @@ use zen_edge_http::runtime::sync::When;
 use zen_edge_http::{Background, Service};
 
 thread_local! {
-    static EVALUATOR: OnceCell<Result<&'static Evaluator, String>> = const { OnceCell::new() };
+    static MADE: RefCell<Option<Made>> = const { RefCell::new(None) };
     static TRAPPED: RefCell<VecDeque<Trapped>> = RefCell::default();
+}
+
+/// The evaluator of this instance, or what is wrong with the configuration, which stays so for as long
+/// as the isolate lives.
+struct Made {
+    evaluator: Result<&'static Evaluator, String>,
+    /// Whether it was known then where requests come in.
+    placed: bool,
 }
 
 /// A release whose evaluation has ended an instance of this isolate.
@@ -29,17 +37,33 @@ pub(crate) struct Trapped {
 pub(crate) struct Evaluator {
     pub(crate) service: Service,
     decision_log: Option<DecisionSink>,
+    region: Option<String>,
 }
 
-/// The evaluator of this instance, or what is wrong with the configuration, which stays so for as
-/// long as the isolate lives. `cf` is the platform's `request.cf`, if there is a request.
-pub(crate) fn evaluator(env: &Env, cf: impl FnOnce() -> Cf) -> Result<&'static Evaluator, String> {
-    EVALUATOR.with(|evaluator| {
-        let made = evaluator.get_or_init(|| {
-            let evaluator = Evaluator::new(env, &cf())?;
-            Ok(Box::leak(Box::new(evaluator)))
+/// The evaluator of this instance, or what is wrong with the configuration. `cf` is the platform's
+/// `request.cf`, if there is a request.
+pub(crate) fn evaluator(
+    env: &Env,
+    cf: Option<impl FnOnce() -> Cf>,
+) -> Result<&'static Evaluator, String> {
+    MADE.with(|made| {
+        let mut made = made.borrow_mut();
+        let placed = cf.is_some();
+        if let Some(made) = made.as_ref()
+            && (made.placed || !placed)
+        {
+            return made.evaluator.clone();
+        }
+        let cf = cf.map(|cf| cf()).unwrap_or_default();
+        let evaluator = Evaluator::new(env, &cf).map(|new| match made.as_ref() {
+            // A scheduled event came first, and the region is what it was taken for.
+            Some(Made {
+                evaluator: Ok(known),
+                ..
+            }) if known.region == new.region => *known,
+            _ => Box::leak(Box::new(new)),
         });
-        made.clone()
+        made.insert(Made { evaluator, placed }).evaluator.clone()
     })
 }
 
@@ -65,11 +89,13 @@ impl Evaluator {
         let configured = configure(env, &baked_in, place).map_err(|error| error.to_string())?;
         let runtime = Runtime::new(configured.environments, configured.ports);
         let runtime = runtime.map_err(|error| error.to_string())?;
+        let region = configured.service.region.clone();
         let service = Service::new(runtime, configured.service);
         let service = service.map_err(|error| error.to_string())?;
         Ok(Self {
             service: service.watched_by(Arc::new(Note)),
             decision_log: configured.decision_log,
+            region,
         })
     }
 

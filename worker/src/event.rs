@@ -30,7 +30,7 @@ pub fn respond(
         colo: call.cf("colo"),
         continent: call.cf("continent"),
     };
-    let evaluator = match evaluator(env, place) {
+    let evaluator = match evaluator(env, Some(place)) {
         Ok(evaluator) => evaluator,
         Err(details) => return call.refuse(&details),
     };
@@ -62,7 +62,7 @@ pub fn respond(
 /// is told to requests.
 #[wasm_bindgen]
 pub fn refresh(task: Task, env: &Env, now: bool) {
-    let Ok(evaluator) = evaluator(env, Cf::default) else {
+    let Ok(evaluator) = evaluator(env, None::<fn() -> Cf>) else {
         return task.done();
     };
     let subject: JsValue = task.clone().into();

@@ -26,8 +26,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:8080", http = (), service = "region")],
 );
 
-# Buckets may be on this machine or on a private network. `http` to them is refused elsewhere:
-# ARCHITECTURE.md.
+# Sources may be on this machine or on a private network, too.
 const internet :Workerd.Network = (
   allow = ["public", "private", "local"],
   tlsOptions = (trustBrowserCas = true),

@@ -66,7 +66,8 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<BTreeMap<String, Vec<u8>>> 
 }
 
 /// Writes a zip of files that are compressed already: stored, in the order of their paths, always the
-/// same bytes for the same files. They are not checked: [`read`] does that.
+/// same bytes for the same files. Paths are not checked but repaired: whoever writes compares with
+/// what [`read`] gives.
 ///
 /// # Errors
 /// `Malformed` for what a zip cannot hold.

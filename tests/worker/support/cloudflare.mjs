@@ -31,7 +31,7 @@ export function wrapped(before, around) {
  * Starts the Worker. `variables` are its vars and secrets, `options` Miniflare's for it; `alike` names
  * further isolates of it in the same data centre, `others` are Workers beside it.
  */
-export async function startWorker(t, variables, { replaced = {}, alike = [], others = [], ...options } = {}) {
+export async function startWorker(t, variables, { replaced = {}, alike = [], others = [], cf = false, ...options } = {}) {
   const logged = [];
   const log = new class extends Log {
     log(message) { logged.push(message); }
@@ -44,7 +44,7 @@ export async function startWorker(t, variables, { replaced = {}, alike = [], oth
     bindings: variables,
     ...options,
   };
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...alike.map((name) => ({ ...worker, name })), ...others], log, logRequests: false, cf: false, handleStructuredLogs: ({ message }) => logged.push(message) }));
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [worker, ...alike.map((name) => ({ ...worker, name })), ...others], log, logRequests: false, cf, handleStructuredLogs: ({ message }) => logged.push(message) }));
   t.after(() => miniflare.dispose());
   const region = { miniflare, url: String(await miniflare.ready).replace(/\/$/, ''), logged };
   return client(region);

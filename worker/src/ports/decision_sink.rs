@@ -63,7 +63,7 @@ impl DecisionSink {
     }
 
     /// Sends records: a queue's consumer gets each as the JSON of [`DecisionRecord::into_json`], a
-    /// dataset gets [`Point`]s. For after the answer.
+    /// dataset gets data points (`point.rs`). For after the answer.
     ///
     /// # Errors
     /// [`NotSent`], for what nobody took. It is not sent again: it is a log, not a ledger.
@@ -125,7 +125,11 @@ impl DecisionSink {
             .map(JsValue::from_f64)
             .collect();
         let object = Object::new();
-        set(&object, "indexes", &texts(&[point.index.clone()]))?;
+        set(
+            &object,
+            "indexes",
+            &texts(std::slice::from_ref(&point.index)),
+        )?;
         set(&object, "blobs", &texts(&point.blobs))?;
         set(&object, "doubles", &doubles)?;
         self.binding.write_data_point(&object)?;
