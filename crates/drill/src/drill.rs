@@ -25,6 +25,9 @@ const FAIL_BACK: Duration = Duration::from_secs(180);
 const HOLD: Duration = Duration::from_secs(5);
 const SHORT_HOLD: Duration = Duration::from_millis(1_500);
 
+/// When answers call themselves stale: soon, so that it is seen.
+const STALE_AFTER: &str = "3s";
+
 /// How many regions there are.
 pub(crate) const COUNT: usize = REGIONS.len();
 /// Where is published as long as nothing is wrong.
@@ -67,7 +70,7 @@ impl Drill {
         short: bool,
         pause: Duration,
     ) -> Result<Self, DrillError> {
-        let mut site = Site::start(programs, COUNT)?;
+        let mut site = Site::start(programs, COUNT, STALE_AFTER)?;
         let names: Vec<&str> = site.regions.iter().map(|region| region.name).collect();
         let book = Book::new(&names);
         let (number, bundle) = pack(&site, &book)?;
