@@ -47,7 +47,7 @@ demo: build ## two regions follow a signed release and a change of it; stays up 
 	@$(DRILL) demo
 
 drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
-	@$(DRILL) run --report target/drill.md
+	@$(DRILL) run --report $(TARGET)/drill.md
 
 # The wasm modules are compiled meanwhile: linking them keeps one core busy for minutes.
 test: ## run every test
@@ -70,7 +70,7 @@ test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus
 	@$(MAKE) --no-print-directory answers size
 
 test-drill: build ## the disaster-recovery drill, shorter
-	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report target/drill-short.md
+	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report $(TARGET)/drill-short.md
 
 test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs

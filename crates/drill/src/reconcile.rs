@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// How long replication may take before the reconciler is run. It mostly takes milliseconds.
 const LAG: Duration = Duration::from_secs(3);
 
+/// How long to wait before looking at buckets again.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+
 impl Site {
     /// Waits until every bucket whose store runs has the newest revision, whole, and starts replication
     /// meanwhile where it ended by itself. What replication leaves behind is reconciled, as an operator
@@ -44,6 +47,7 @@ impl Site {
                 }
                 waited = Instant::now();
             }
+            stop::sleep(PAUSE)?;
             Ok(false)
         })?;
         Ok(())

@@ -37,7 +37,7 @@ pub(crate) struct Evaluators {
     /// The root they trust from the outset.
     pub(crate) trusted_root: String,
     /// After how long without a verified timestamp an answer is called stale.
-    pub(crate) stale_after: String,
+    pub(crate) stale_after: &'static str,
 }
 
 /// A region.
@@ -128,7 +128,7 @@ impl Region {
             .env("S3_SECRET_ACCESS_KEY", ADMIN.1)
             .env("ZEN_EDGE_REGION", self.name)
             .env("ZEN_EDGE_POLL_INTERVAL", "1s")
-            .env("ZEN_EDGE_STALE_AFTER", &how.stale_after)
+            .env("ZEN_EDGE_STALE_AFTER", how.stale_after)
             .env("ZEN_EDGE_CACHE", "folder:CACHE")
             .env("ZEN_EDGE_STATUS_TOKEN", STATUS_TOKEN);
         let log = self.log();

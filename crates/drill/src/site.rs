@@ -2,6 +2,7 @@
 
 use crate::error::DrillError;
 use crate::publisher::Publisher;
+use crate::reconcile::PAUSE;
 use crate::region::{Evaluators, REGIONS, Region, STATUS_TOKEN, sources};
 use crate::replication::Replication;
 use crate::{load, process, stop};
@@ -36,9 +37,6 @@ pub(crate) struct Programs {
         default_value = "worker/workerd/region.capnp"
     )]
     config: PathBuf,
-    /// How long an evaluator goes without confirming its release before it calls answers stale.
-    #[arg(long, value_name = "DURATION", default_value = "3s")]
-    stale_after: String,
 }
 
 /// All of it. It is taken down when this is dropped.
@@ -60,8 +58,13 @@ pub(crate) struct Site {
 
 impl Site {
     /// Starts stores and replication for that many regions, and makes the environment in the first.
-    /// Evaluators are not started yet.
-    pub(crate) fn start(programs: &Programs, count: usize) -> Result<Self, DrillError> {
+    /// Evaluators are not started yet; when they are, `stale_after` is for how long they do not have
+    /// their release confirmed before they call it stale.
+    pub(crate) fn start(
+        programs: &Programs,
+        count: usize,
+        stale_after: &'static str,
+    ) -> Result<Self, DrillError> {
         let binary = match &programs.zen_edge {
             Some(binary) => binary.clone(),
             None => beside_us("zen-edge")?,
@@ -116,7 +119,7 @@ impl Site {
                 workerd,
                 config,
                 trusted_root,
-                stale_after: programs.stale_after.clone(),
+                stale_after,
             },
             _folder: folder,
         })
@@ -165,6 +168,9 @@ impl Site {
         stop::until(what, PATIENCE, state, || {
             let status = self.publisher.status(&all)?;
             said.replace(status.said);
+            if !status.readable {
+                stop::sleep(PAUSE)?;
+            }
             Ok(status.readable)
         })?;
         Ok(())

@@ -167,7 +167,7 @@ impl Seaweed {
     /// A process of the server's own tools, to be given its verb and its arguments. It ends with the
     /// thread that starts it.
     pub fn tool(&self) -> Command {
-        tied(&self.binary)
+        weed(&self.binary)
     }
 
     /// The filer's address as the server's own tools want it: host, port, and the port for gRPC.
@@ -214,6 +214,10 @@ impl Drop for Seaweed {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        for (name, ports) in PARTS.iter().zip(self.ports.chunks(2)) {
+            // Where it puts these cannot be chosen.
+            let _ = std::fs::remove_file(format!("/tmp/seaweedfs-{name}-grpc-{}.sock", ports[1]));
+        }
     }
 }
 
@@ -224,7 +228,7 @@ fn spawn(binary: &str, folder: &Path, address: Ipv4Addr, ports: &[u16]) -> Child
         .append(true)
         .open(folder.join("log"))
         .unwrap();
-    let mut command = tied(binary);
+    let mut command = weed(binary);
     command
         .arg("server")
         .arg(format!("-dir={}", folder.display()))
@@ -247,6 +251,13 @@ fn spawn(binary: &str, folder: &Path, address: Ipv4Addr, ports: &[u16]) -> Child
         command.arg(format!("-{name}.port.grpc={}", port[1]));
     }
     command.spawn().unwrap()
+}
+
+/// The server's program, which would write its log into files in /tmp.
+fn weed(binary: &str) -> Command {
+    let mut command = tied(binary);
+    command.arg("-logtostderr");
+    command
 }
 
 /// A program that ends when the thread that starts it does, however that ends, and that is left alone

@@ -15,18 +15,17 @@ pub(super) fn tampered(drill: &mut Drill) -> Result<Outcome, DrillError> {
     let forms = [later(&good), half, b"<!doctype html>".to_vec()];
     let shown = if drill.short { 1 } else { forms.len() };
     drill.strike();
-    let mut reasons = Vec::new();
     for bad in forms.into_iter().take(shown) {
         drill.put(THIRD, POINTER, good.clone())?;
         drill.polls_its_own(THIRD)?;
         drill.put(THIRD, POINTER, bad)?;
-        reasons.push(drill.refuses(THIRD)?);
+        drill.refuses(THIRD)?;
     }
     drill.hold()?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.repair(THIRD)?;
-    let note = format!("refused: {}", reasons.join("; "));
+    let note = format!("refused: {shown} of its forms");
     Ok(Outcome::everywhere(everywhere, note))
 }
 
@@ -74,10 +73,13 @@ pub(super) fn foreign(drill: &mut Drill) -> Result<Outcome, DrillError> {
     drill.cut_off(THIRD)?;
     drill.strike();
     drill.put_all(THIRD, &folder)?;
-    let why = drill.refuses(THIRD)?;
+    drill.refuses(THIRD)?;
     drill.hold()?;
     let published = drill.publish(HOME)?;
     let everywhere = drill.everywhere(published)?;
     drill.repair(THIRD)?;
-    Ok(Outcome::everywhere(everywhere, format!("refused: {why}")))
+    Ok(Outcome::everywhere(
+        everywhere,
+        "refused: its root, metadata and bundle",
+    ))
 }
