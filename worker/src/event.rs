@@ -9,6 +9,7 @@ use zen_edge_http::Reply;
 use zen_edge_http::runtime::sync::When;
 
 /// Once per instance.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #[wasm_bindgen(start)]
 fn start() {
     zen_edge_eval::initialize();

@@ -26,6 +26,8 @@ pub struct Environment {
     pub(crate) delegated: BTreeMap<String, Signed<Targets>>,
     /// The timestamp as it was seen: what a swap compares.
     pub(crate) pointer: Object,
+    /// Every other metadata file by name, as received.
+    pub(crate) files: BTreeMap<String, Bytes>,
     pub(crate) note: TargetsNote,
     pub(crate) policy: Policy,
     limits: Limits,
@@ -99,6 +101,7 @@ impl Environment {
             targets,
             delegated: fetched.delegated,
             pointer: fetched.pointer,
+            files: fetched.files,
             limits,
         })
     }

@@ -14,6 +14,7 @@ use zen_edge_tuf::{Limits, Next, Role, Stored, UnixTime, Updater};
 pub(super) struct Fetched {
     stored: Stored,
     pub(super) pointer: Object,
+    pub(super) files: BTreeMap<String, Bytes>,
     pub(super) delegated: BTreeMap<String, Signed<Targets>>,
 }
 
@@ -34,6 +35,7 @@ pub(super) async fn fetch(
 ) -> Result<Fetched> {
     let url = store.url();
     let refused = |error: zen_edge_tuf::Error| Error::untrusted(url, &error);
+    let mut files = BTreeMap::new();
     let mut pointer = None;
     let mut updater =
         Updater::new(Stored::with_root(trusted_root), now, limits.clone()).map_err(|error| {
@@ -58,8 +60,9 @@ pub(super) async fn fetch(
         match (found, &request.role) {
             (Some(object), role) => {
                 updater.provide(object.bytes.to_vec()).map_err(refused)?;
-                if *role == Role::Timestamp {
-                    pointer = Some(object);
+                match role {
+                    Role::Timestamp => pointer = Some(object),
+                    _ => drop(files.insert(file_name, object.bytes)),
                 }
             }
             (None, Role::Timestamp) => {
@@ -76,6 +79,7 @@ pub(super) async fn fetch(
         stored: updater.into_trusted().stored().clone(),
         pointer: pointer
             .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{url} has no timestamp")))?,
+        files,
         delegated: BTreeMap::new(),
     };
     fetch_delegated(store, &mut fetched, limits).await?;
@@ -149,6 +153,7 @@ async fn fetch_delegated(store: &Store, fetched: &mut Fetched, limits: &Limits) 
             return Err(refused("has another version than its name"));
         }
         fetched.delegated.insert(role.name.clone(), signed);
+        fetched.files.insert(name, object.bytes);
     }
     Ok(())
 }
