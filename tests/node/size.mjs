@@ -1,28 +1,33 @@
-// The module's size against the budget in wasm/size.json: `node size.mjs [--write]`.
+// The modules' sizes against the budgets in their `size.json`: `node size.mjs [--write]`.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const dist = join(createRequire(import.meta.url).resolve('zen-edge/slim'), '..');
-const file = new URL('../../wasm/size.json', import.meta.url);
-const wasm = readFileSync(join(dist, 'wasm/zen_edge_bg.wasm'));
-
-const measured = {
-  raw: wasm.length,
-  gzip: gzipSync(wasm, { level: 9 }).length,
-  brotli: brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_LGWIN]: 22 } }).length,
-};
-const size = JSON.parse(readFileSync(file, 'utf8'));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Each module, and the file with its budget. */
+const modules = [
+  ['wasm/dist/wasm/zen_edge_bg.wasm', 'wasm/size.json'],
+  ['worker/dist/zen_edge_worker.wasm', 'worker/size.json'],
+  ['worker/replicator/dist/zen_edge_replicator.wasm', 'worker/replicator/size.json'],
+];
 
 let within = true;
-for (const [form, bytes] of Object.entries(measured)) {
-  const { budget } = size[form];
-  const good = bytes <= budget;
-  within &&= good;
-  console.log(`size ${form}: ${bytes} bytes, budget ${budget}${good ? '' : ': OVER BUDGET'}`);
-  size[form].bytes = bytes;
+for (const [module, file] of modules) {
+  const wasm = readFileSync(root + module);
+  const measured = {
+    raw: wasm.length,
+    gzip: gzipSync(wasm, { level: 9 }).length,
+    brotli: brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_LGWIN]: 22 } }).length,
+  };
+  const size = JSON.parse(readFileSync(root + file, 'utf8'));
+  for (const [form, bytes] of Object.entries(measured)) {
+    const { budget } = size[form];
+    const good = bytes <= budget;
+    within &&= good;
+    console.log(`${module} ${form}: ${bytes} bytes, budget ${budget}${good ? '' : ': OVER BUDGET'}`);
+    size[form].bytes = bytes;
+  }
+  if (process.argv.includes('--write')) writeFileSync(root + file, `${JSON.stringify(size, null, 2)}\n`);
 }
-if (process.argv.includes('--write')) writeFileSync(file, `${JSON.stringify(size, null, 2)}\n`);
 process.exitCode = within ? 0 : 1;

@@ -30,7 +30,7 @@ struct Changed {
 }
 
 /// A release, as metadata describes it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shown {
     release: Option<String>,

@@ -13,7 +13,8 @@ use zen_edge_publish::{Standing, Store};
 /// Show every copy of an environment side by side: revisions, releases, what is missing, what
 /// expires.
 ///
-/// Exits with 1 if a copy cannot be read, is behind, lacks a bundle, or has expired.
+/// Exits with 1 if a copy cannot be read, is behind, lacks a bundle, has expired, or has other releases
+/// under the same revision than another copy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -44,6 +45,9 @@ struct Copy {
     revision: Option<u64>,
     /// How many revisions it is behind.
     behind: Option<u64>,
+    /// Whether another copy has other releases under the same revision: two publishers wrote at once
+    /// in two places.
+    diverged: bool,
     /// When the first of its roles expires.
     expires: Option<String>,
     expired: bool,
@@ -78,13 +82,14 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, CliErr
         .iter()
         .filter_map(|(_, result)| result.as_ref().ok());
     let revision = revisions.map(|standing| standing.revision).max();
-    let status = Status {
+    let copies = standings
+        .iter()
+        .map(|(store, result)| Copy::new(store, result, revision.unwrap_or_default(), now));
+    let mut status = Status {
         revision,
-        copies: standings
-            .iter()
-            .map(|(store, result)| Copy::new(store, result, revision.unwrap_or_default(), now))
-            .collect(),
+        copies: copies.collect(),
     };
+    status.compare();
     output.report(&status)?;
     Ok(match status.copies.iter().all(Copy::is_good) {
         true => Exit::Done,
@@ -111,6 +116,7 @@ impl Copy {
             error: result.as_ref().err().map(ToString::to_string),
             revision: standing.map(|standing| standing.revision),
             behind: standing.map(|standing| newest.saturating_sub(standing.revision)),
+            diverged: false,
             expires: first.map(|first| first.expires.to_string()),
             expired: first.is_some_and(|first| first.expires <= now),
             roles: standing.map_or_else(Vec::new, |standing| {
@@ -127,7 +133,8 @@ impl Copy {
     }
 
     fn is_good(&self) -> bool {
-        self.error.is_none() && !self.expired && self.behind == Some(0) && self.missing.is_empty()
+        let current = self.behind == Some(0) && !self.diverged && !self.expired;
+        self.error.is_none() && current && self.missing.is_empty()
     }
 }
 
@@ -149,6 +156,10 @@ impl Report for Status {
                 "  revision {}{behind}",
                 copy.revision.unwrap_or_default()
             )?;
+            if copy.diverged {
+                let text = "another copy has other releases under this revision: publish once more to one of them, and copy it to the others";
+                writeln!(to, "  {}", paint(BAD, text))?;
+            }
             let word = if copy.expired {
                 "expired at"
             } else {
@@ -174,6 +185,17 @@ impl Report for Status {
 }
 
 impl Status {
+    /// Finds copies that say different things of one revision.
+    fn compare(&mut self) {
+        let said = |copy: &Copy| Some((copy.revision?, copy.releases.clone()));
+        let all: Vec<_> = self.copies.iter().filter_map(said).collect();
+        for copy in &mut self.copies {
+            copy.diverged = all.iter().any(|(revision, releases)| {
+                copy.revision == Some(*revision) && copy.releases != *releases
+            });
+        }
+    }
+
     /// A line for every project, and in it what each copy has.
     fn releases(&self, to: &mut dyn Write) -> io::Result<()> {
         let copies = || self.copies.iter().filter(|copy| copy.error.is_none());

@@ -33,7 +33,7 @@ fn baked_in(desk: &Desk) -> BakedIn {
     BakedIn::read(&bytes, "production").unwrap()
 }
 
-/// What `pricing/main` answers where there is nothing but this.
+/// What `pricing`'s `main.json` answers where there is nothing but this.
 fn answer(baked_in: BakedIn, trust: TrustOptions) -> (String, Origin) {
     let mut client = ClientOptions::new("production", trust, Vec::new());
     client.baked_in = Some(baked_in);
@@ -48,7 +48,7 @@ fn answer(baked_in: BakedIn, trust: TrustOptions) -> (String, Origin) {
         environment: None,
         project: "pricing",
         pin: None,
-        key: "main",
+        key: "main.json",
         context: b"{}",
         options: EvaluateOptions::default(),
     });

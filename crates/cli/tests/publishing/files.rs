@@ -192,6 +192,31 @@ fn copies_are_brought_up_to_date_and_shown_side_by_side() {
 }
 
 #[test]
+fn copies_that_were_published_to_at_once_are_told_apart() {
+    let desk = desk();
+    publish(&desk, "pricing", "1");
+    desk.done(&["copy", ENVIRONMENT, "./us/production"]);
+    let status = ["status", ENVIRONMENT, "./us/production", "--json"];
+    desk.done(&status);
+    publish(&desk, "pricing", "2");
+    let bundle = desk.pack("pricing", "3");
+    desk.done(&["publish", &bundle, "-e", "./us/production", "-k", "k.pem"]);
+    let shown = desk.fails(1, &status).json();
+    for copy in shown["copies"].as_array().unwrap() {
+        assert_eq!(
+            (&copy["behind"], &copy["diverged"]),
+            (&0.into(), &true.into())
+        );
+    }
+    desk.fails(6, &["copy", ENVIRONMENT, "./us/production"]);
+    // One of them goes on, and the other follows it.
+    publish(&desk, "pricing", "4");
+    desk.done(&["copy", ENVIRONMENT, "./us/production"]);
+    let shown = desk.done(&status).json();
+    assert_eq!(shown["copies"][0]["diverged"], false);
+}
+
+#[test]
 fn racing_processes_all_get_in_and_folders_may_have_spaces() {
     let desk = Desk::new();
     let to = ["-e", "./my out/production", "-k", "k.pem"];
