@@ -142,6 +142,33 @@ describe('caches', () => {
     }
   });
 
+  test('a refresh by an operator asks the source, though the data centre has read it just now', async (t) => {
+    const own = await Site.make(t);
+    await own.release('pricing', '1.0.0');
+    const bucket = await serveBucket(t, own.bucket);
+    const variables = { ...trust, ZEN_EDGE_TRUSTED_ROOT: own.root, ...web(bucket), ZEN_EDGE_POLL_INTERVAL: '1h', ZEN_EDGE_STATUS_TOKEN: 'operator' };
+    const region = await startWorker(t, variables, { alike: ['second'] });
+    const version = async (name) => (await (await ask(await region.miniflare.getWorker(name))).json()).result.version;
+    const refresh = async () => {
+      const isolate = await region.miniflare.getWorker('zen-edge');
+      const response = await isolate.fetch('http://region/api/refresh', { method: 'POST', headers: { authorization: 'Bearer operator' } });
+      return (await response.json()).environments.production;
+    };
+    assert.equal(await version('zen-edge'), '1.0.0');
+    assert.equal((await refresh()).outcome, 'unchanged');
+    await own.release('pricing', '2.0.0');
+    const { outcome, error } = await refresh();
+    assert.equal(outcome, 'updated', JSON.stringify(error));
+    assert.equal(await version('zen-edge'), '2.0.0');
+    // What it heard is what the data centre knows from now on.
+    const reads = bucket.count('timestamp.json');
+    assert.equal(await version('second'), '2.0.0');
+    assert.equal(bucket.count('timestamp.json'), reads);
+    await bucket.close();
+    assert.equal((await refresh()).outcome, 'failed');
+    assert.equal(await version('zen-edge'), '2.0.0');
+  });
+
   test('a data centre reads the pointer once in an interval, whatever its load', async (t) => {
     const bucket = await serveBucket(t, site.bucket);
     const variables = { ...trust, ...web(bucket), ZEN_EDGE_POLL_INTERVAL: '1s' };

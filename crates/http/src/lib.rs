@@ -21,7 +21,7 @@
 //! | `GET /api/version` | the version |
 //! | `GET /api/ready` | `{"ready"}`, 200 or 503 |
 //! | `GET /api/status` | the runtime's status, `region` and `version` |
-//! | `POST /api/refresh` | polls now: `{"ready", "environments": {name: report}}`; only with a status token |
+//! | `POST /api/refresh` | asks the sources themselves, now: `{"ready", "environments": {name: report}}`; only with a status token |
 //!
 //! `{project}` is a project's key, or the id that its bundle states. `{pin}`, and the request header
 //! `X-Release`, is a release's id, version or digest, or `release:<id>`, `version:<version>` or

@@ -48,13 +48,14 @@ impl Service {
         Ok(json(StatusCode::OK, status.to_string().into_bytes()))
     }
 
-    /// `POST /api/refresh`: polls now. The answer says what came of it, by environment.
+    /// `POST /api/refresh`: asks the sources themselves, now. The answer says what came of it, by
+    /// environment.
     pub(crate) async fn refresh(&self, request: &impl RequestHead) -> Result<Response, Fault> {
         match &self.options.status_token {
             Some(token) if token.allows(request) => {}
             _ => return Err(Fault::not_an_operator()),
         }
-        let reports = self.runtime().refresh_all(When::Now).await;
+        let reports = self.runtime().refresh_all(When::Asked).await;
         let body = json!({"ready": self.runtime().ready(), "environments": reports});
         Ok(json(StatusCode::OK, body.to_string().into_bytes()))
     }

@@ -12,7 +12,7 @@ use crate::follow::{Followed, Round};
 use crate::keeper::Keeper;
 use crate::lock::lock;
 use crate::options::{ClientOptions, TrustOptions};
-use crate::ports::{Ports, Source};
+use crate::ports::{Freshness, Ports, Source};
 use crate::release::Release;
 use crate::retry::Retry;
 use crate::schedule::Schedule;
@@ -44,6 +44,9 @@ pub struct Client<A: Activator> {
 /// When to refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
+    /// Now, because somebody asked for it: from the sources themselves, and in full. What a cache in
+    /// between has of a pointer counts for nothing.
+    Asked,
     /// Now, whatever the schedule says.
     Now,
     /// If a poll is due.
@@ -145,11 +148,14 @@ impl<A: Activator> Client<A> {
         // 1. Fix "now" once.
         let now = self.ports.clock.now();
         self.state().last_poll = Some(now);
-        let full = lock(&self.schedule).full_due(ticks);
+        let (asked, full) = match when {
+            When::Asked => (Freshness::Origin, true),
+            When::Now | When::Due => (Freshness::Cached, lock(&self.schedule).full_due(ticks)),
+        };
         let report = match &self.options.trust {
             TrustOptions::Tuf(tuf) => {
                 // 2. Poll. 3. TUF workflow. 4. Check identity.
-                match self.follow(tuf, now, full).await {
+                match self.follow(tuf, now, full, asked).await {
                     Round::Unchanged { source } => self.confirm(self.failover.name(source), now),
                     // 5. Fetch. 6. Check. 7. Compile. 8. Swap.
                     Round::Followed(followed) => self.bring(*followed, now, &claim).await,

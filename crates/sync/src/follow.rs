@@ -38,8 +38,14 @@ impl<A: Activator> Client<A> {
     /// Step 2, poll: a conditional GET of `timestamp.json` from the first source that answers. A source
     /// whose answer is refused costs a try of the next one. In a full round nothing is conditional,
     /// so that a newer root is found and a source that says "unchanged" for ever is not believed for
-    /// ever.
-    pub(crate) async fn follow(&self, tuf: &TufOptions, now: i64, full: bool) -> Round {
+    /// ever. `freshness` says whether a cache in between may answer for a source.
+    pub(crate) async fn follow(
+        &self,
+        tuf: &TufOptions,
+        now: i64,
+        full: bool,
+        freshness: Freshness,
+    ) -> Round {
         let time = UnixTime(now.div_euclid(1000));
         let key = format!("{}/metadata/timestamp.json", self.environment());
         let max_bytes = self.options.metadata_limits.timestamp_bytes;
@@ -62,9 +68,9 @@ impl<A: Activator> Client<A> {
         };
         let mut failures = Failures::default();
         let (mut unchanged, mut followed) = (None, None);
-        let mut answers = self.failover.ask(None, |source, store| {
-            store.get(get(source, Freshness::Cached))
-        });
+        let mut answers = self
+            .failover
+            .ask(None, |source, store| store.get(get(source, freshness)));
         while let Some(answer) = answers.next().await {
             let source = answer.source;
             let mut got = answer.result;

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use support::Region;
-use zen_edge_sync::{Clock as _, Origin, Outcome, Staleness, When};
+use zen_edge_sync::{CachedOptions, Clock as _, Origin, Outcome, Staleness, When};
 use zen_edge_sync_testkit::{Commit, Fault, Plan, Rule, When as Strikes};
 
 #[test]
@@ -63,6 +63,42 @@ fn polls_are_made_when_they_are_due() {
     );
     region.world.clock.advance(wait);
     assert_eq!(due(), Outcome::Unchanged);
+}
+
+#[test]
+fn whoever_asks_hears_from_the_source_what_the_cache_does_not_know_yet() {
+    let mut region = Region::new(&["eu"]);
+    region.options(|options| options.cached = Some(CachedOptions::default()));
+    let refresh = |region: &Region, when| region.world.clock.run(region.client.refresh(when));
+    region.publish("pricing", "1");
+    region.updated();
+    region.publish("pricing", "2");
+    region.asked();
+    // The data centre read the pointer just now.
+    assert_eq!(region.refresh().outcome, Outcome::Unchanged);
+    assert_eq!(region.asked(), [""; 0]);
+    let report = refresh(&region, When::Asked);
+    assert_eq!(
+        (report.outcome, report.revision),
+        (Outcome::Updated, Some(3))
+    );
+    let asked = region.asked();
+    assert_eq!(
+        asked[..2],
+        ["metadata/timestamp.json", "metadata/2.root.json"]
+    );
+    assert_eq!(region.version("pricing").as_deref(), Some("2"));
+    // What was heard is what the cache has from now on: another instance asks for the root only.
+    region.options(|options| options.cached = Some(CachedOptions::default()));
+    assert_eq!(region.refresh().revision, Some(3));
+    assert_eq!(region.asked(), ["metadata/2.root.json"]);
+    // A source that does not answer is not stood in for.
+    let every = glob::Pattern::new("*").unwrap();
+    let down = Rule::new(Fault::Unavailable, every, Strikes::Always);
+    region.world.store("eu").fail(down);
+    assert_eq!(region.refresh().outcome, Outcome::Unchanged);
+    assert_eq!(refresh(&region, When::Asked).outcome, Outcome::Failed);
+    assert_eq!(region.version("pricing").as_deref(), Some("2"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use glob::Pattern;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use zen_edge_http::runtime::eval::Host;
+use zen_edge_http::runtime::sync::{CachedOptions, Outcome, When};
 use zen_edge_http::runtime::{Candidate, Contexts, ShadowOptions};
 use zen_edge_http::{BatchLimits, HeaderName, StatusToken, Watch};
 use zen_edge_sync_testkit::When::Always;
@@ -129,10 +130,7 @@ fn every_evaluation_names_its_release_and_the_region() {
     assert_eq!(response.header("x-release-staleness"), Some("stale"));
     // Confirmed anew, the same release has another revision.
     region.publish(plan("1"));
-    let refresh = region
-        .service
-        .runtime()
-        .refresh_all(zen_edge_http::runtime::sync::When::Now);
+    let refresh = region.service.runtime().refresh_all(When::Now);
     region.run(refresh);
     let response = region.evaluate(json!({}));
     assert_eq!(response.header("x-release-revision"), Some("3"));
@@ -345,10 +343,7 @@ fn the_status_is_the_runtimes() {
         json!({"contentType": "graph", "nodes": [], "edges": []}),
     );
     region.publish(broken);
-    let refresh = region
-        .service
-        .runtime()
-        .refresh_all(zen_edge_http::runtime::sync::When::Now);
+    let refresh = region.service.runtime().refresh_all(When::Now);
     region.run(refresh);
     let response = region.send(&Sent::get("/api/status").header("x-access-token", ""));
     assert_eq!(response.status, 200);
@@ -415,6 +410,25 @@ fn operators_see_everything_and_may_refresh() {
     assert_eq!(report["environments"]["production"]["outcome"], "updated");
     region.publish(plan("2"));
     region.send(&refresh("authorization", "Bearer operator"));
+    assert_eq!(
+        region.evaluate(json!({})).header("x-release-version"),
+        Some("2")
+    );
+}
+
+#[test]
+fn a_refresh_by_an_operator_asks_the_source_although_a_cache_could_answer() {
+    let mut region = Region::with(|setup| {
+        setup.service.status_token = Some(StatusToken::new("operator").unwrap());
+        setup.environment.client.cached = Some(CachedOptions::default());
+    });
+    region.serve(plan("1"));
+    region.publish(plan("2"));
+    let polled = region.service.runtime().refresh_all(When::Now);
+    assert_eq!(region.run(polled)["production"].outcome, Outcome::Unchanged);
+    let sent = Sent::new("POST", "/api/refresh").header("authorization", "Bearer operator");
+    let report = read(&region.send(&sent));
+    assert_eq!(report["environments"]["production"]["outcome"], "updated");
     assert_eq!(
         region.evaluate(json!({})).header("x-release-version"),
         Some("2")
