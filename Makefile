@@ -19,6 +19,7 @@ XTASK := $(TARGET)/debug/xtask
 # What simulates Cloudflare needs a newer Node.js than the package does.
 NODE22 := node_modules/node/bin/node
 DRILL := $(TARGET)/debug/zen-edge-drill
+SCENARIOS := $(TARGET)/debug/zen-edge-worker-scenarios
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,8 +77,9 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
-test-worker: build ## the Workers in workerd and Miniflare, with real stores
+test-worker: build ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
+	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint

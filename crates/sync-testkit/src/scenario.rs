@@ -36,6 +36,9 @@ pub struct Scenario {
     pub requests: Totals,
     /// What the status must contain in the end.
     pub finally: Value,
+    /// Whether requests are looked at: these, and those of the steps.
+    #[serde(skip, default = "counted")]
+    counted: bool,
 }
 
 /// An environment's set-up.
@@ -88,6 +91,10 @@ impl Environment {
     }
 }
 
+fn counted() -> bool {
+    true
+}
+
 fn start() -> String {
     "2026-01-01T00:00:00Z".to_owned()
 }
@@ -103,6 +110,14 @@ impl Scenario {
     /// What is wrong with it, in words.
     pub fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// The same scenario, whatever requests are made: for subjects that decide by themselves how often
+    /// they ask.
+    #[must_use]
+    pub fn uncounted(mut self) -> Self {
+        self.counted = false;
+        self
     }
 
     /// Plays it.

@@ -1,7 +1,8 @@
 //! What is asked of the subject, and what must come of it.
 
 use super::{Origin, Run};
-use crate::expect;
+use crate::expect::{self, Requests};
+use crate::log::Request;
 use crate::scenario::{Evaluate, Refresh};
 use crate::subject::EvaluateRequest;
 use crate::truth::{self, Said};
@@ -41,7 +42,7 @@ impl<'a> Run<'a> {
                 .then(|| expect::difference(&refresh.expect, &answer))
                 .flatten()
                 .map(|difference| format!("{difference}, in {answer}"))
-                .or_else(|| refresh.requests.fault(&requests));
+                .or_else(|| self.fault_of(&refresh.requests, &requests));
             match fault {
                 None => return Ok(()),
                 Some(fault) if round == refresh.within => {
@@ -123,7 +124,14 @@ impl<'a> Run<'a> {
         });
         let requests = self.world.log.take();
         self.check(evaluate, &answer)?;
-        evaluate.requests.fault(&requests).map_or(Ok(()), Err)
+        self.fault_of(&evaluate.requests, &requests)
+            .map_or(Ok(()), Err)
+    }
+
+    /// What is wrong with the requests that were made, if they are looked at.
+    fn fault_of(&self, expected: &Requests, made: &[Request]) -> Option<String> {
+        let looked_at = self.scenario.counted.then_some(expected);
+        looked_at.and_then(|expected| expected.fault(made))
     }
 
     /// Checks an answer: what is true of every one, and what is expected of this one.

@@ -1,0 +1,111 @@
+//! Plays the files of `tests/scenarios` on the Worker, as it is built, in real workerd: its buckets,
+//! their faults and its cache are those of `zen-edge-sync-testkit`, behind HTTP.
+//!
+//! What is served and what is said about it must be as the files say, and time passes as they say.
+//! Their requests are not counted here: a Worker decides by itself when to ask. What cannot be played
+//! is left out; [`select`] says which, and why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod bridge;
+mod deployment;
+mod evaluator;
+mod select;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
+use zen_edge_sync_testkit::Scenario;
+
+/// Two processes keep two cores busy.
+const AT_ONCE: usize = 2;
+/// Fewer would mean that something is left out by mistake.
+const LEAST: usize = 100;
+
+/// Plays all files, or those that are named (`storage/500`).
+fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let mut left_out = BTreeMap::<&str, usize>::new();
+    let mut selected = Vec::new();
+    for (name, text) in files(&root.join("tests/scenarios")) {
+        if !wanted.is_empty() && !wanted.contains(&name) {
+            continue;
+        }
+        let scenario = Scenario::read(&text).unwrap().uncounted();
+        match select::obstacle(&scenario) {
+            None => selected.push((name, scenario)),
+            Some(why) => *left_out.entry(why).or_default() += 1,
+        }
+    }
+    let count = selected.len();
+    let faults = play(&root, selected);
+    for fault in &faults {
+        println!("{fault}");
+    }
+    println!(
+        "scenarios on the Worker: {count} played, {} failed",
+        faults.len()
+    );
+    for (why, count) in left_out {
+        println!("left out: {count} {why}");
+    }
+    let least = if wanted.is_empty() { LEAST } else { 1 };
+    if count < least {
+        println!("at least {least} must be played");
+    }
+    match faults.is_empty() && count >= least {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// Plays them, and says what was not as expected.
+fn play(root: &Path, selected: Vec<(String, Scenario)>) -> Vec<String> {
+    let (queue, faults) = (Mutex::new(selected), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap().pop();
+                    let Some((name, scenario)) = next else { return };
+                    let evaluators = evaluator::Evaluators::new(root);
+                    if let Err(failure) = scenario.run(&evaluators) {
+                        faults.lock().unwrap().push(format!("{name}: {failure}"));
+                    }
+                }
+            });
+        }
+    });
+    let mut faults = faults.into_inner().unwrap();
+    faults.sort();
+    faults
+}
+
+/// All scenarios, by area and name.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let paths = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let areas = paths(folder).into_iter().filter(|path| path.is_dir());
+    let mut files: Vec<_> = areas
+        .flat_map(|area| paths(&area))
+        .map(|path| {
+            let name = path.strip_prefix(folder).unwrap().with_extension("");
+            let text = std::fs::read_to_string(&path).unwrap();
+            (name.to_str().unwrap().to_owned(), text)
+        })
+        .collect();
+    files.sort();
+    files
+}
