@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Stop};
 use crate::folder::{Created, Destination, Folder, Object};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use zen_edge_tuf::Target;
 
@@ -43,6 +44,8 @@ pub enum Pointer {
 pub(crate) enum Seen<V> {
     /// Nothing yet.
     Nothing,
+    /// Bytes that nobody can follow, where nothing says that there was more than the source has.
+    Torn(Object<V>),
     /// A revision that the source's newest root vouches for.
     Current(u64, Object<V>),
     /// A revision whose keys a newer root of the source has revoked: whatever its number, it does not
@@ -55,7 +58,7 @@ pub(crate) enum Seen<V> {
 impl<V> Seen<V> {
     pub(crate) fn revision(&self) -> Option<u64> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Torn(_) => None,
             Self::Current(revision, _) | Self::Revoked(revision, _) | Self::Newer(revision) => {
                 Some(*revision)
             }
@@ -69,7 +72,8 @@ impl<F: Folder> Environment<'_, F> {
     /// # Errors
     /// [`ErrorKind::Conflict`] if both have the same revision with other content;
     /// [`ErrorKind::Busy`] if the destination is being written to; [`ErrorKind::Untrusted`] if either
-    /// is not signed as it must be; [`ErrorKind::Missing`] if the source lacks what it announces; and
+    /// is not signed as it must be (but a torn pointer of the destination is replaced, unless there is
+    /// newer metadata beside it); [`ErrorKind::Missing`] if the source lacks what it announces; and
     /// what the ports say.
     pub async fn copy_to<D: Destination<Error = F::Error>>(
         &self,
@@ -102,6 +106,9 @@ impl<F: Folder> Environment<'_, F> {
                 (None, _) => {}
             }
         }
+        if is_torn(&object.bytes) && !self.is_overtaken_in(destination).await? {
+            return Ok(Seen::Torn(object));
+        }
         // It may have a newer root than the source.
         let own = Environment::try_load(destination, self.trusted_root, self.options).await?;
         let newest =
@@ -116,6 +123,30 @@ impl<F: Folder> Environment<'_, F> {
             }
         }
     }
+
+    /// Whether a folder has metadata that follow upon the source's: its pointer may have led to them.
+    /// Numbers have no gaps, so the next ones tell. A pointer that was only signed again leaves no such
+    /// trace, and announces the same.
+    async fn is_overtaken_in<D: Folder<Error = F::Error>>(
+        &self,
+        folder: &D,
+    ) -> Result<bool, Stop<F::Error>> {
+        let root = self.chain.last_key_value().map_or(0, |(root, _)| *root);
+        for (role, version) in [("root", root), ("snapshot", self.snapshot)] {
+            let name = format!("metadata/{}.{role}.json", version.saturating_add(1));
+            if folder.stat(&name).await.map_err(Stop::Port)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether a pointer is what a write leaves that did not come to its end: nothing, the beginning of
+/// JSON, or zeros. Other bytes that nobody has signed were written by somebody, which is an alarm.
+fn is_torn(pointer: &[u8]) -> bool {
+    let read = serde_json::from_slice::<IgnoredAny>(pointer);
+    read.is_err_and(|error| error.is_eof()) || pointer.iter().all(|byte| *byte == 0)
 }
 
 struct Task<'a, F: Folder, D> {
@@ -157,7 +188,9 @@ impl<F: Folder, D: Destination<Error = F::Error>> Task<'_, F, D> {
             Seen::Current(found, object) if found == revision && object.bytes != *pointer => {
                 return Err(self.conflict("it has the same revision as the source, signed over other content: two publishers wrote at once in two places"));
             }
-            Seen::Current(_, object) | Seen::Revoked(_, object) => Some(object),
+            Seen::Torn(object) | Seen::Current(_, object) | Seen::Revoked(_, object) => {
+                Some(object)
+            }
         };
         self.content().await?;
         self.metadata().await?;

@@ -53,6 +53,8 @@ pub struct Environment<'a, F: Folder> {
     pub(crate) chain: BTreeMap<u64, Bytes>,
     pub(crate) pointer: Object<F::Version>,
     pub(crate) revision: u64,
+    /// The snapshot's version.
+    pub(crate) snapshot: u64,
     /// Numbered metadata but roots, as received; the snapshot last, because it announces the others.
     pub(crate) files: Vec<(String, Bytes)>,
     pub(crate) contents: Vec<Target>,
@@ -125,6 +127,7 @@ impl<'a, F: Folder> Environment<'a, F> {
         let contents = files.contents(&mut updater).await?;
         files.files.extend(snapshot);
         let revision = updater.trusted().timestamp_version();
+        let version = updater.trusted().snapshot_version();
         Ok(pointer.zip(revision).map(|(pointer, revision)| Self {
             folder,
             options,
@@ -132,6 +135,7 @@ impl<'a, F: Folder> Environment<'a, F> {
             chain,
             pointer,
             revision,
+            snapshot: version.unwrap_or(0),
             files: files.files,
             contents,
         }))

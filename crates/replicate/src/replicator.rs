@@ -153,7 +153,7 @@ async fn standing<F: Folder, D: Folder<Error = F::Error>>(
 ) -> Result<Standing, Stop<F::Error>> {
     let seen = source.seen(destination).await?;
     let behind = match &seen {
-        Seen::Nothing | Seen::Revoked(..) => true,
+        Seen::Nothing | Seen::Torn(_) | Seen::Revoked(..) => true,
         Seen::Current(revision, _) => *revision < source.revision(),
         Seen::Newer(_) => false,
     };

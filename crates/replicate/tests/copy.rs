@@ -19,6 +19,7 @@ use zen_edge_replicate::{Folder as _, Host as _};
 use zen_edge_sync_testkit::{Bucket, Commit, Plan, Publisher};
 
 const PRODUCTION: &str = "production";
+const POINTER: &str = "production/metadata/timestamp.json";
 
 struct World {
     publisher: Publisher,
@@ -135,6 +136,48 @@ fn a_destination_whose_pointer_ran_far_ahead_comes_back_once_its_key_is_revoked(
     assert_eq!(look_before[0].standing.lag_seconds, Some(90));
     assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Moved)]);
     assert_eq!(world.revision(0), Some(world.publisher.revision()));
+}
+
+#[test]
+fn a_pointer_that_was_torn_is_replaced_unless_there_is_newer_metadata_beside_it() {
+    let torn: [fn(&[u8]) -> Vec<u8>; 3] = [
+        |_| Vec::new(),
+        |pointer| pointer[..pointer.len() / 2].to_vec(),
+        |pointer| vec![0; pointer.len()],
+    ];
+    for tear in torn {
+        let mut world = World::new();
+        assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Moved)]);
+        let one = world.host.destinations[0].clone();
+        let pointer = one.get(POINTER).unwrap();
+        one.put(POINTER, tear(&pointer));
+        let standing = run(look(&world.host, PRODUCTION))[0].standing.clone();
+        assert_eq!(
+            (standing.destination, standing.lag_seconds),
+            (None, Some(90))
+        );
+        assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Same)]);
+        assert_eq!(world.revision(0), Some(world.publisher.revision()));
+        // It may have led to what the source does not have: who knows which of them is right?
+        for role in ["root", "snapshot"] {
+            world.publish("2");
+            assert_eq!(world.replicate(), [Ok(Pointer::Moved), Ok(Pointer::Moved)]);
+            let torn = tear(&pointer);
+            let number = |number: &str| format!("{PRODUCTION}/metadata/{number}.{role}.json");
+            let newer = number(&(world.host.source.keys(&number("*")).len() + 1).to_string());
+            one.put(POINTER, torn.clone());
+            one.put(&newer, b"{}".to_vec());
+            assert_eq!(world.replicate()[0], Err(ErrorKind::Untrusted), "{newer}");
+            assert_eq!(*one.get(POINTER).unwrap(), *torn);
+            one.delete(&newer);
+        }
+    }
+    // Whatever else is there and is not signed, somebody has written it.
+    for other in ["{}", "not signed by anybody"] {
+        let world = World::new();
+        world.host.destinations[0].put(POINTER, other.as_bytes());
+        assert_eq!(world.replicate()[0], Err(ErrorKind::Untrusted), "{other}");
+    }
 }
 
 #[test]
