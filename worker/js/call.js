@@ -9,71 +9,93 @@ const READ_AHEAD = 65536;
 /** Statuses without a body. */
 const BODILESS = new Set([101, 204, 205, 304]);
 
+/** Evaluations may be repeated: whoever shared the instance with what ended it gets an answer. */
+const ATTEMPTS = 2;
+
 const EMPTY = new Uint8Array(0);
 
-/** The headers of the last answer. Those of the next are often the same: nothing costs more to make anew. */
-let last = { text: '', headers: null };
+/** For how many different heads of answers their headers are kept. */
+const KEPT = 16;
 
-function parsed(text) {
-  if (text !== last.text || last.headers === null) {
-    const lines = text.split('\n');
-    const headers = new Headers();
-    for (let index = 0; index + 1 < lines.length; index += 2) headers.append(lines[index], lines[index + 1]);
-    last = { text, headers };
-  }
-  return last.headers;
-}
+/** Status and headers of the last answers, by both as text. Those of the next are often the same, and
+ * nothing costs more to make anew. */
+const heads = new Map();
 
 export class Call {
   #request;
-  /** The request's headers: asking the request for them each time would cost as much as reading one. */
-  #headers;
+  #method;
   #env;
   #ctx;
+  /** The request's headers: asking the request for them each time would cost as much as reading one. */
+  #headers;
   #instance = null;
   /** A short body, read ahead as text, and how many bytes it had. Text costs much less than bytes, which
    * live outside of the JavaScript heap. */
-  #text;
+  #text = undefined;
   #length = 0;
-  /** All of a longer body, once it was read. */
-  #bytes = null;
+  /** A longer body, once it is wanted: a promise of all of it, or of null if it is too long. It outlives
+   * the instance that wants it. */
+  #reading = null;
+  /** Status, headers and body. */
   #answer = null;
+  #body = null;
   #refusal = null;
   #trapped = false;
+  #attempts = 0;
   /** Called when an attempt has ended, if it has not ended at once. */
   #ended = null;
 
   constructor(request, env, ctx) {
     this.#request = request;
-    this.#headers = request.headers;
+    this.#method = request.method;
     this.#env = env;
     this.#ctx = ctx;
+    this.#headers = request.headers;
   }
 
-  async run() {
-    const { method, url } = this.#request;
+  /** The response; a promise of it only if something has to be waited for, as each costs its share of
+   * a small decision. */
+  run() {
+    const method = this.#method;
     if (method === 'GET' || method === 'HEAD') {
       this.#text = '';
     } else {
       const length = this.#headers.get('content-length');
-      if (length !== null && Number(length) <= READ_AHEAD) await this.#readAhead(Number(length));
+      if (length !== null && Number(length) <= READ_AHEAD) return this.#readAhead(Number(length));
     }
-    // Evaluations may be repeated: whoever shared the instance with what ended it gets an answer.
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      try {
-        this.#instance = serving();
-      } catch (error) {
-        console.error(JSON.stringify({ event: 'start', message: String(error?.message ?? error) }));
-        return this.#fault(503, 'evaluator.unavailable', 'the evaluator cannot be started');
-      }
-      this.#instance.enter(this, (exports) => exports.respond(this, this.#env, method, url, this.#text, this.#length));
-      if (this.#answer === null && this.#refusal === null && !this.#instance.dead) await this.#end();
-      if (this.#answer !== null) return this.#respond(method);
-      if (this.#refusal !== null) return this.#fault(500, 'configuration.invalid', this.#refusal);
-      if (this.#trapped) return this.#afterTrap();
-      // What was not kept of the body is gone.
-      if (this.#text === undefined && this.#bytes === null) break;
+    return this.#attempt();
+  }
+
+  #readAhead(length) {
+    return this.#request.text().then(
+      (text) => {
+        this.#text = text;
+        this.#length = length;
+        return this.#attempt();
+      },
+      // The instance meets the same error, and has an answer for it.
+      () => this.#attempt(),
+    );
+  }
+
+  #attempt() {
+    this.#attempts += 1;
+    try {
+      this.#instance = serving();
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'start', message: String(error?.message ?? error) }));
+      return this.#fault(503, 'evaluator.unavailable', 'the evaluator cannot be started');
     }
+    this.#instance.enter(this, (exports) => exports.respond(this, this.#env, this.#method, this.#request.url, this.#text, this.#length));
+    if (this.#answer === null && this.#refusal === null && !this.#instance.dead) return this.#end().then(() => this.#conclude());
+    return this.#conclude();
+  }
+
+  #conclude() {
+    if (this.#answer !== null) return new Response(this.#body, this.#answer);
+    if (this.#refusal !== null) return this.#fault(500, 'configuration.invalid', this.#refusal);
+    if (this.#trapped) return this.#afterTrap();
+    if (this.#attempts < ATTEMPTS) return this.#attempt();
     return this.#fault(503, 'evaluator.restarted', 'the evaluator was restarted; try again');
   }
 
@@ -83,21 +105,6 @@ export class Call {
     const ended = new Promise((resolve) => { this.#ended = resolve; });
     this.#ctx.waitUntil(ended);
     return ended;
-  }
-
-  async #readAhead(length) {
-    try {
-      this.#text = await this.#request.text();
-      this.#length = length;
-    } catch {
-      // The instance meets the same error, and has an answer for it.
-    }
-  }
-
-  #respond(method) {
-    const { status, headers, body } = this.#answer;
-    const none = method === 'HEAD' || BODILESS.has(status);
-    return new Response(none ? null : body, { status, headers });
   }
 
   /** The new instance hears what ended the old one before anybody asks it for something. */
@@ -128,26 +135,26 @@ export class Call {
   /** From Rust: the configuration is not accepted. That the Worker runs is true all the same. */
   refuse(details) {
     if (new URL(this.#request.url).pathname === '/api/health') {
-      this.answer(200, 'content-type\ntext/plain; charset=utf-8\n', 'healthy');
-      return;
+      this.#answer = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } };
+      this.#body = 'healthy';
+    } else {
+      this.#refusal = details;
     }
-    this.#refusal = details;
     this.#finish();
   }
 
   /** From Rust: the body, or undefined if it is longer than that. Rejects if it cannot be read. */
   async read(limit) {
-    if (this.#bytes === null) {
-      const length = this.#headers.get('content-length');
-      if (length !== null && Number(length) > limit) return undefined;
-      this.#bytes = await collect(this.#request.body, limit);
-    }
-    return this.#bytes !== null && this.#bytes.length <= limit ? this.#bytes : undefined;
+    const length = this.#headers.get('content-length');
+    if (length !== null && Number(length) > limit) return undefined;
+    this.#reading ??= collect(this.#request.body, limit);
+    return (await this.#reading) ?? undefined;
   }
 
   /** From Rust: the answer. `headers` has name and value in turn, a line each. */
-  answer(status, headers, text) {
-    this.#answer = { status, headers: parsed(headers), body: text };
+  answer(status, headers, body) {
+    this.#answer = headOf(status, headers);
+    this.#body = this.#method === 'HEAD' || BODILESS.has(status) ? null : body;
     this.#finish();
   }
 
@@ -178,6 +185,21 @@ export class Call {
     this.#instance.tasks.delete(this);
     this.#ended?.();
   }
+}
+
+/** What a response is made with. */
+function headOf(status, text) {
+  const key = `${status}\n${text}`;
+  const known = heads.get(key);
+  if (known !== undefined) return known;
+  const lines = text.split('\n');
+  const headers = new Headers();
+  for (let index = 0; index + 1 < lines.length; index += 2) headers.append(lines[index], lines[index + 1]);
+  // The oldest makes room.
+  if (heads.size === KEPT) heads.delete(heads.keys().next().value);
+  const head = { status, headers };
+  heads.set(key, head);
+  return head;
 }
 
 /** All of a stream, or null if it is longer than that. */
