@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 profile=wasm
 [ "${1:-}" = dev ] && profile=wasm-dev
 module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
+workspace=target/wasm32-unknown-unknown/$profile/zen_edge_wasm_workspace.wasm
 generated=wasm/js/wasm
 
 compile_wasm "$profile"
@@ -18,12 +19,14 @@ compile_wasm "$profile"
   "target/wasm32-unknown-unknown/$profile/zen_edge_wasm_tests.wasm"
 echo '{ "type": "commonjs" }' > target/wasm-tests/package.json
 
-stamp=$(sha256sum "$module" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
+stamp=$(sha256sum "$module" "$workspace" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
 if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
   rm -rf $generated
   "$tools_dir/bin/wasm-bindgen" --target web --out-dir $generated --out-name zen_edge "$module"
+  "$tools_dir/bin/wasm-bindgen" --target web --omit-default-module-path --out-dir $generated --out-name zen_edge_workspace "$workspace"
   if [ $profile = wasm ]; then
     timed "optimising wasm (about 2 minutes)" bash scripts/optimise.sh $generated/zen_edge_bg.wasm
+    timed "optimising wasm (about a minute)" bash scripts/optimise.sh $generated/zen_edge_workspace_bg.wasm
   fi
   echo "$stamp" > $generated/stamp
 fi

@@ -3,9 +3,13 @@
 import init, { engineVersion as engine, initSync, version as own } from './wasm/zen_edge.js';
 
 export { CompiledBundle } from './bundle.js';
+export { CompiledContent } from './compiled-content.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
 export type * from './types.js';
+export { Workspace, type ResolveFunctionType } from './workspace.js';
+export { initializeWorkspace, initializeWorkspaceSync, type WorkspaceSource } from './workspace/module.js';
+export type * from './workspace/types.js';
 
 /** Where the wasm module comes from, when it may take time: a URL, a response, bytes, a module. */
 export type ModuleSource = URL | string | Response | Promise<Response> | BufferSource | WebAssembly.Module;
