@@ -13,7 +13,9 @@ export function readModule(file: () => URL, name: string): Uint8Array<ArrayBuffe
     return readFileSync(file());
   } catch (cause) {
     try {
-      return readFileSync(createRequire(import.meta.url).resolve(`zen-edge/${name}`));
+      // Bundlers that write CommonJS leave `import.meta` empty. Taken apart, so that none follows the call.
+      const { resolve } = createRequire(import.meta.url ?? __filename);
+      return readFileSync(resolve(`zen-edge/${name}`));
     } catch {
       const advice = 'keep zen-edge out of the bundle (external), or copy zen-edge/dist/wasm to the folder `wasm` beside the bundle';
       throw new Error(`zen-edge/${name} cannot be read: ${advice}`, { cause });
