@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Each module, and the file with its budget. */
 const modules = [
   ['wasm/dist/wasm/zen_edge_bg.wasm', 'wasm/size.json'],
+  ['wasm/dist/wasm/zen_edge_releases_bg.wasm', 'wasm/releases/size.json'],
   ['worker/dist/zen_edge_worker.wasm', 'worker/size.json'],
   ['worker/replicator/dist/zen_edge_replicator.wasm', 'worker/replicator/size.json'],
 ];

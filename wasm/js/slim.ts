@@ -14,7 +14,15 @@ export { CompiledBundle } from './bundle.js';
 export { CompiledContent } from './compiled-content.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
+export * from './load-bundle.js';
 export type { ModuleSource } from './module.js';
+export { ReleaseError, type ReleaseErrorCode, type ReleaseErrorDetails } from './releases/errors.js';
+export { initializeReleases } from './releases/module.js';
+export * from './releases/open.js';
+export * from './releases/ports.js';
+export type * from './releases/status.js';
+export * from './releases/trust.js';
+export type { NamedStore } from './releases/sync.js';
 export type * from './types.js';
 
 /**
