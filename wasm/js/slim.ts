@@ -7,13 +7,13 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import init, { engineVersion as engine, initSync, version as own } from './wasm/zen_edge.js';
-import type { ModuleSource } from './module.js';
+import init, { type InitInput, type SyncInitInput, engineVersion as engine, initSync, version as own } from './wasm/zen_edge.js';
+import type { Bytes, CompiledModule, ModuleSource } from './module.js';
 
 export { CompiledBundle } from './bundle.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
-export type { ModuleSource } from './module.js';
+export type { Bytes, CompiledModule, ModuleSource } from './module.js';
 export type * from './types.js';
 
 /**
@@ -22,15 +22,15 @@ export type * from './types.js';
  * @throws what fetching or compiling throws: `TypeError`, `WebAssembly.CompileError`
  */
 export async function initialize(source: ModuleSource): Promise<void> {
-  await init({ module_or_path: source });
+  await init({ module_or_path: source as InitInput | Promise<Response> });
 }
 
 /**
  * Loads the engine's module at once, from bytes or a compiled module. Calling it again does nothing.
  * @throws WebAssembly.CompileError if the bytes are no wasm module
  */
-export function initializeSync(source: BufferSource | WebAssembly.Module): void {
-  initSync({ module: source });
+export function initializeSync(source: Bytes | CompiledModule): void {
+  initSync({ module: source as SyncInitInput });
 }
 
 /** The version of zen-edge, `major.minor.patch`. */
