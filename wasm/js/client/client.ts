@@ -1,7 +1,7 @@
 /** A client: answers from the newest good release, and keeps it so. */
 
 import { ZenError } from '../errors.js';
-import type { Release } from '../releases/ports.js';
+import type { Release } from '../releases/open.js';
 import { SyncClient, type Report } from '../releases/sync.js';
 import type { EvaluateOptions, Evaluation, Json } from '../types.js';
 import { Active, type Change } from './active.js';

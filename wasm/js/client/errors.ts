@@ -1,7 +1,7 @@
 /** Why a client has no answer. */
 
 import { ZenError } from '../errors.js';
-import type { Release } from '../releases/ports.js';
+import type { Release } from '../releases/open.js';
 import type { Staleness } from './status.js';
 
 /**

@@ -37,8 +37,8 @@ export class Following {
   #queue: Promise<unknown> = Promise.resolve();
   /** What the leader told last, until a refresh takes it up. */
   #told: Readings | undefined;
-  /** Called when the leader has told something, or will not. */
-  #heard: ((told: boolean) => void) | undefined;
+  /** Called with what came of it when the leader has told something, or with nothing if it will not. */
+  #heard: ((refreshed: Promise<Report> | undefined) => void) | undefined;
   /** When the network or the leader was last asked, by the wall clock. */
   #asked = -Infinity;
   /** Whether the first refresh is over. */
@@ -86,7 +86,7 @@ export class Following {
     clearTimeout(this.#timer);
     this.#attention.close();
     this.#tabs?.close();
-    this.#heard?.(false);
+    this.#heard?.(undefined);
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -141,39 +141,37 @@ export class Following {
   }
 
   #roleChanged(): void {
-    if (this.role !== 'follower') this.#heard?.(false);
+    if (this.role !== 'follower') this.#heard?.(undefined);
     if (this.#begun) this.#arm();
     if (!this.#closed) this.#options.changed();
   }
 
-  /** Asks the leader; says whether it told anything, once that is taken up. */
+  /** Asks the leader; says whether what it told could be taken. */
   async #ask(): Promise<boolean> {
     this.#asked = Date.now();
-    const heard = new Promise<boolean>((resolve) => {
+    const heard = new Promise<Report | undefined>((resolve) => {
       this.#heard = resolve;
     });
-    const timer = setTimeout(() => this.#heard?.(false), ANSWER);
+    const timer = setTimeout(() => this.#heard?.(undefined), ANSWER);
     this.#tabs?.say({ kind: 'ask' });
-    const told = await heard;
-    clearTimeout(timer);
+    const report = await heard.finally(() => clearTimeout(timer));
     this.#heard = undefined;
-    if (told) await this.#queue;
-    return told;
+    return report !== undefined && report.error === null;
   }
 
   /** The leader told something: a refresh on its word, which asks the network only for what it did not tell. */
   #hear(readings: Readings): void {
     const waiting = this.#told !== undefined;
     this.#told = readings;
-    if (!waiting) {
-      this.#enqueue(() => {
-        const told = this.#told;
-        this.#told = undefined;
-        this.#asked = Date.now();
-        return this.#run('now', told);
-      }).catch(() => undefined);
-    }
-    this.#heard?.(true);
+    if (waiting) return;
+    const refreshed = this.#enqueue(() => {
+      const told = this.#told;
+      this.#told = undefined;
+      this.#asked = Date.now();
+      return this.#run('now', told);
+    });
+    refreshed.catch(() => undefined);
+    this.#heard?.(refreshed);
   }
 
   /** A follower asks this leader. */

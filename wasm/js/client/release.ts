@@ -2,7 +2,7 @@
 
 import type { CompiledBundle } from '../bundle.js';
 import type { ZenError } from '../errors.js';
-import type { Release } from '../releases/ports.js';
+import type { Release } from '../releases/open.js';
 import type { VerifiedBundle } from '../releases/sync.js';
 import type { TrapReport } from './status.js';
 

@@ -22,6 +22,7 @@ const isRoot = (key: string) => key.endsWith('.root.json');
  */
 export class SharedStore implements Store {
   readonly name: string;
+  list?: NonNullable<Store['list']>;
   readonly #store: Store;
   #notes = new Map<string, Told>();
   #told: Map<string, Told> | undefined;
@@ -35,7 +36,6 @@ export class SharedStore implements Store {
     if (list !== undefined) this.list = list;
   }
 
-  list?: NonNullable<Store['list']>;
 
   async get(key: string, request: Parameters<Store['get']>[1]): Promise<StoreAnswer> {
     if (this.#told !== undefined && !request.origin) {
@@ -81,10 +81,10 @@ export class SharedStore implements Store {
   }
 }
 
-/** None if nobody told of the object. */
+/** None if nobody told of the object. If what was told is refused, the source is asked itself. */
 function answerOf(told: Told | undefined, request: Parameters<Store['get']>[1]): StoreAnswer | undefined {
   if (told === undefined) return undefined;
   if (told === null) return { status: 'missing' };
   if (told.etag !== undefined && told.etag === request.ifNoneMatch) return { status: 'notModified' };
-  return told.bytes.length <= request.maxBytes ? { status: 'found', ...told } : undefined;
+  return told.bytes.length <= request.maxBytes ? { status: 'found', ...told, cached: true } : undefined;
 }
