@@ -20,7 +20,7 @@ const REMEMBERED: usize = 4;
 extern "C" {
     /// `ActivatorPort` of `js/releases/sync.ts`.
     #[derive(Clone)]
-    pub(crate) type JsActivator;
+    pub type JsActivator;
 
     #[wasm_bindgen(method, structural, catch)]
     fn prepare(this: &JsActivator, bundle: &JsValue) -> Result<JsValue, JsValue>;
@@ -155,7 +155,7 @@ impl Activator {
                 object([kind("new"), ("handle", JsValue::from(handle))])
             }
             Change::Confirmed(release) => {
-                let text = json!(release).to_string();
+                let text = json!(*release).to_string();
                 self.serving.remember(project, release);
                 object([kind("confirmed"), ("release", JsValue::from_str(&text))])
             }

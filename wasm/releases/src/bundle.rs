@@ -4,28 +4,40 @@ use crate::failure::Failure;
 use crate::object::{copied, object};
 use js_sys::{Array, Uint8Array};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 use zen_edge_bundle::{Bundle, Expected, Limits, TestCase, TestDocument};
 
-/// Reads a release zip; `limits` is a JSON object of those that differ from the defaults, or empty.
+/// Reads a release zip; `limits` is a JSON object of those that differ from the defaults, or empty, and
+/// `digest` the SHA-256 that the zip must have, if that is known.
 ///
 /// The answer is `{ head, documents }`: JSON text (`BundleHead` in `js/releases/open.ts`), and the
 /// documents' bytes in the head's order.
 ///
 /// # Errors
-/// Every kind of `zen_edge_bundle`, and `invalid` for limits that cannot be read.
+/// `digestMismatch`; every kind of `zen_edge_bundle`; `invalid` for limits that cannot be read.
 #[wasm_bindgen(js_name = openBundle)]
-pub fn open_bundle(bytes: &Uint8Array, limits: &str) -> Result<JsValue, JsValue> {
+pub fn open_bundle(
+    bytes: &Uint8Array,
+    limits: &str,
+    digest: Option<String>,
+) -> Result<JsValue, JsValue> {
     let limits = match limits {
         "" => Limits::default(),
         text => serde_json::from_str(text)
             .map_err(|error| Failure::invalid(format!("the limits cannot be read: {error}")))?,
     };
-    Ok(read(bytes, &limits)?)
+    Ok(read(bytes, &limits, digest.as_deref())?)
 }
 
-fn read(bytes: &Uint8Array, limits: &Limits) -> Result<JsValue, Failure> {
+fn read(bytes: &Uint8Array, limits: &Limits, digest: Option<&str>) -> Result<JsValue, Failure> {
     let bytes = copied(bytes, limits.bundle_bytes).map_err(|_| too_long(limits.bundle_bytes))?;
+    if let Some(digest) = digest {
+        let found = hex::encode(Sha256::digest(&bytes));
+        if !found.eq_ignore_ascii_case(digest) {
+            return Err(Failure::digest_mismatch(&found, digest));
+        }
+    }
     let bundle = Bundle::read(&bytes, limits)?;
     let identity = bundle.identity();
     let release = json!({
@@ -79,14 +91,15 @@ pub(crate) fn handed(bundle: &Bundle, release: &Value) -> JsValue {
     ])
 }
 
+/// As `TestDocument` of `js/types.ts`.
 fn test_document(document: &TestDocument) -> Value {
-    json!({
+    said(json!({
         "path": document.path,
         "filePath": document.file_path,
         "disabled": document.disabled,
         "now": document.now,
         "cases": document.cases.iter().map(test_case).collect::<Vec<_>>(),
-    })
+    }))
 }
 
 /// Contexts and answers stay text: JavaScript's numbers do not hold all of ZEN's.
@@ -95,12 +108,20 @@ fn test_case(case: &TestCase) -> Value {
         Expected::Output(output) => json!({"output": output.to_string()}),
         Expected::Error(error) => json!({"error": error.to_string()}),
     });
-    json!({
+    said(json!({
         "id": case.id,
         "name": case.name,
         "input": case.input,
         "disabled": case.disabled,
         "smoke": case.smoke,
         "expected": expected,
-    })
+    }))
+}
+
+/// An object without the members of which nothing is said.
+fn said(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
 }

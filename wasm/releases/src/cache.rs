@@ -11,7 +11,7 @@ use zen_edge_sync::{CacheError, CacheResult, EdgeCache, PortFuture};
 extern "C" {
     /// `Cache` of `js/releases/ports.ts`.
     #[derive(Clone)]
-    pub(crate) type JsCache;
+    pub type JsCache;
 
     #[wasm_bindgen(method, structural, catch)]
     fn get(this: &JsCache, key: &str, max_bytes: f64) -> Result<JsValue, JsValue>;

@@ -18,6 +18,13 @@ impl Failure {
         Self(json!({"code": "limitExceeded", "message": message, "limit": limit}))
     }
 
+    /// A zip is not the one that was asked for.
+    pub(crate) fn digest_mismatch(found: &str, wanted: &str) -> Self {
+        let wanted: String = wanted.escape_debug().take(100).collect();
+        let message = format!("the bundle's SHA-256 is {found}, not {wanted}");
+        Self(json!({"code": "digestMismatch", "message": message}))
+    }
+
     /// As JSON, where it is a part of an answer.
     pub(crate) fn into_json(self) -> Value {
         self.0

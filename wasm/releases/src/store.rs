@@ -35,7 +35,7 @@ const MAX_TEXT: u32 = 2_048;
 extern "C" {
     /// `Store` of `js/releases/ports.ts`.
     #[derive(Clone)]
-    pub(crate) type JsStore;
+    pub type JsStore;
 
     #[wasm_bindgen(method, structural, catch)]
     fn get(this: &JsStore, key: &str, request: &JsValue) -> Result<JsValue, JsValue>;
