@@ -11,6 +11,7 @@ import init, { engineVersion as engine, initSync, version as own } from './wasm/
 import type { ModuleSource } from './module.js';
 
 export { CompiledBundle } from './bundle.js';
+export * from './client/index.js';
 export { CompiledContent } from './compiled-content.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';

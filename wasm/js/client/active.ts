@@ -1,13 +1,13 @@
 /** Steps 7 and 8 of the refresh procedure: compiles releases, and swaps which ones answer. */
 
 import { CompiledBundle } from '../bundle.js';
-import { Refusal, type Release, type Swap } from '../releases/ports.js';
-import type { Activator, VerifiedBundle } from '../releases/sync.js';
+import type { Release, VerifiedBundle } from '../releases/open.js';
+import { Refusal, type Activator, type Swap } from '../releases/sync.js';
 import type { CompileOptions } from '../types.js';
 import { CompiledRelease } from './release.js';
 
 /** What changed in one swap. */
-export interface Change {
+export interface Changes {
   /** The releases that became active, by their projects' keys. */
   activated: Record<string, Release>;
   /** The projects that have no active release any more. */
@@ -25,8 +25,9 @@ export class Active implements Activator {
   readonly #leaving = new Set<CompiledRelease>();
   readonly #options: CompileOptions;
   #handles = 0;
+  #closed = false;
   /** Called after each swap that changed what answers; it must not throw. */
-  onChange: (change: Change) => void = () => undefined;
+  onChange: (changes: Changes) => void = () => undefined;
 
   constructor(options: CompileOptions) {
     this.#options = options;
@@ -34,6 +35,8 @@ export class Active implements Activator {
 
   /** Step 7. @throws Refusal */
   prepare(bundle: VerifiedBundle): number {
+    // A refresh outlives the client that began it.
+    if (this.#closed) throw new Refusal('notCompiled', 'the client was closed');
     const compiled = compile(bundle, this.#options);
     const release = new CompiledRelease(bundle, compiled);
     void release.gone.then(() => this.#leaving.delete(release));
@@ -44,9 +47,10 @@ export class Active implements Activator {
 
   /** Step 8. */
   activate(swap: Swap): void {
+    if (this.#closed) return;
     const next = new Map(this.#serving);
     const replaced: CompiledRelease[] = [];
-    const change: Change = { activated: {}, removed: [] };
+    const changes: Changes = { activated: {}, removed: [] };
     const leave = (project: string) => {
       const found = next.get(project);
       if (found !== undefined) replaced.push(found);
@@ -59,7 +63,7 @@ export class Active implements Activator {
       } else if (step.kind === 'removed') {
         const digest = leave(project)?.release.digest;
         if (digest !== undefined && swap.revoked.includes(digest)) this.#revoked.set(project, digest);
-        change.removed.push(project);
+        changes.removed.push(project);
       } else {
         const release = this.#prepared.get(step.handle);
         if (release === undefined) continue;
@@ -67,12 +71,12 @@ export class Active implements Activator {
         leave(project);
         next.set(project, release);
         this.#revoked.delete(project);
-        change.activated[project] = release.release;
+        changes.activated[project] = release.release;
       }
     }
     this.#serving = next;
     for (const release of replaced) this.#retire(release);
-    if (change.removed.length > 0 || Object.keys(change.activated).length > 0) this.onChange(change);
+    if (changes.removed.length > 0 || Object.keys(changes.activated).length > 0) this.onChange(changes);
   }
 
   /** A release that was prepared, and never became active. */
@@ -103,7 +107,8 @@ export class Active implements Activator {
   }
 
   /** Nothing answers any more. Ends when all evaluations have. */
-  async clear(): Promise<void> {
+  async close(): Promise<void> {
+    this.#closed = true;
     const all = [...this.#serving.values(), ...this.#prepared.values()];
     this.#serving = new Map();
     this.#prepared.clear();

@@ -2,9 +2,10 @@
 
 import { ZenError } from '../errors.js';
 import type { Release } from '../releases/open.js';
-import { SyncClient, type Report } from '../releases/sync.js';
+import type { Report, Staleness } from '../releases/status.js';
+import { SyncClient } from '../releases/sync.js';
 import type { EvaluateOptions, Evaluation, Json } from '../types.js';
-import { Active, type Change } from './active.js';
+import { Active, type Changes } from './active.js';
 import { openCache } from './caches/open.js';
 import type { WatchedCache } from './caches/watched.js';
 import { ClientError, EvaluationError } from './errors.js';
@@ -13,7 +14,7 @@ import { Following } from './following.js';
 import type { ClientOptions } from './options.js';
 import type { CompiledRelease } from './release.js';
 import { compileOptions, openSources, readBakedIn, syncOptions } from './settings.js';
-import { clientStatus, type ClientStatus, type Staleness } from './status.js';
+import { clientStatus, type ClientStatus } from './status.js';
 import { SharedStore } from './tabs/shared-store.js';
 
 /** The answer of a decision, and of which release it is. All of it is of one release. */
@@ -67,7 +68,7 @@ export class Client extends ClientEvents {
       refreshed: (report) => this.#refreshed(report),
       changed: () => this.emit('status', this.status()),
     });
-    active.onChange = (change) => this.#changed(change);
+    active.onChange = (changes) => this.#changed(changes);
   }
 
   /** What `createClient` does. @internal */
@@ -146,8 +147,9 @@ export class Client extends ClientEvents {
     this.#options.signal?.removeEventListener('abort', this.#close);
     this.#following.close();
     this.#abandon(new ClientError('closed', 'the client was closed'));
+    for (const store of this.#parts.stores) store.close();
     this.#sync.dispose();
-    await this.#active.clear();
+    await this.#active.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -218,8 +220,8 @@ export class Client extends ClientEvents {
     return new EvaluationError(thrown, release, age, staleness);
   }
 
-  #changed(change: Change): void {
-    const update = { environment: this.#options.environment, ...change };
+  #changed(changes: Changes): void {
+    const update = { environment: this.#options.environment, ...changes };
     // Not before the swap is over: listeners may ask the client.
     queueMicrotask(() => {
       if (this.#closed) return;

@@ -2,7 +2,7 @@
 
 import { ZenError } from '../errors.js';
 import type { Release } from '../releases/open.js';
-import type { Staleness } from './status.js';
+import type { Staleness } from '../releases/status.js';
 
 /**
  * What happened, and so what to do:

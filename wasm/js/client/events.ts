@@ -1,11 +1,11 @@
 /** What a client tells: events whose listeners cannot break it. */
 
-import type { Report, SyncFault } from '../releases/sync.js';
-import type { Change } from './active.js';
+import type { Report, SyncFault } from '../releases/status.js';
+import type { Changes } from './active.js';
 import type { ClientStatus } from './status.js';
 
 /** What became active. */
-export interface Update extends Change {
+export interface Update extends Changes {
   /** The environment's name. */
   environment: string;
 }

@@ -1,6 +1,7 @@
 /** When to refresh, and on whose word: timers, the page's visibility, and other tabs. */
 
-import type { Report, SyncClient } from '../releases/sync.js';
+import type { Report } from '../releases/status.js';
+import type { SyncClient } from '../releases/sync.js';
 import { Attention } from './attention.js';
 import type { TabRole } from './status.js';
 import type { Readings, SharedStore } from './tabs/shared-store.js';

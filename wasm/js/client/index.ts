@@ -28,7 +28,7 @@ export function createClient(options: ClientOptions): Promise<Client> {
 }
 
 export type { Client, ClientAnswer } from './client.js';
-export type { Change } from './active.js';
+export type { Changes } from './active.js';
 export { ClientError, EvaluationError, type ClientErrorCode } from './errors.js';
 export type { ClientEventMap, RefusedDetail, Update } from './events.js';
 export type { BakedInSource, ClientOptions, OnExpired, SourceOption, StalenessOptions, Unsigned } from './options.js';
@@ -37,7 +37,6 @@ export type {
   ClientProjectStatus,
   ClientStatus,
   Resident,
-  Staleness,
   TabRole,
   TabsStatus,
   TrapReport,

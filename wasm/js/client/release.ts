@@ -2,8 +2,7 @@
 
 import type { CompiledBundle } from '../bundle.js';
 import type { ZenError } from '../errors.js';
-import type { Release } from '../releases/open.js';
-import type { VerifiedBundle } from '../releases/sync.js';
+import type { Release, VerifiedBundle } from '../releases/open.js';
 import type { TrapReport } from './status.js';
 
 /** A verified release, compiled and ready to answer. */

@@ -1,8 +1,7 @@
 /** Options checked once, in the form in which they are used. */
 
 import { readBody } from '../releases/body.js';
-import type { Store } from '../releases/ports.js';
-import type { SyncOptions } from '../releases/sync.js';
+import type { NamedStore, SyncOptions } from '../releases/sync.js';
 import type { CompileOptions } from '../types.js';
 import { words } from './caches/watched.js';
 import { ClientError } from './errors.js';
@@ -14,12 +13,6 @@ import { httpStore } from './stores/http.js';
 const BAKED_IN_BYTES = 48 * 1024 * 1024;
 
 const wrong = (message: string) => new ClientError('configuration', message);
-
-/** A store and what people call it. */
-export interface NamedStore {
-  name: string;
-  store: Store;
-}
 
 /** The sources, opened. @throws ClientError `configuration` */
 export function openSources({ sources, fetch }: ClientOptions): NamedStore[] {

@@ -1,16 +1,10 @@
 /** What a client says of itself: the JSON that `/api/status` answers. */
 
-import type { EnvironmentStatus, ProjectStatus, SyncClient } from '../releases/sync.js';
+import type { EnvironmentStatus, ProjectStatus } from '../releases/status.js';
+import type { SyncClient } from '../releases/sync.js';
 import { version } from '../wasm/zen_edge.js';
 import type { Active } from './active.js';
 import type { CacheStatus, WatchedCache } from './caches/watched.js';
-
-/**
- * How old what is served is: `fresh`, a source confirmed it not long ago; `stale`, none has for longer than
- * `staleAfter`, or a newer release is announced that cannot be had or was refused; `expired`, the
- * signature of the newest timestamp has expired.
- */
-export type Staleness = 'fresh' | 'stale' | 'expired';
 
 /** A release in memory. */
 export interface Resident {

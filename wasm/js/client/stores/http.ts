@@ -1,7 +1,7 @@
 /** A web server that has an environment's files, or a bucket's public address. */
 
 import { readBody } from '../../releases/body.js';
-import { StoreFailure, type Store, type StoreAnswer } from '../../releases/ports.js';
+import { StoreFailure, type Store, type StoreAnswer, type StoreRequest } from '../../releases/ports.js';
 import { checkedAddress } from './address.js';
 import { reading, requestFailure } from './failures.js';
 import { checkKey, encodedKey } from './keys.js';
@@ -26,8 +26,6 @@ interface Platform {
   /** The page's origin, where there is one: then there is a browser's HTTP cache, too. */
   origin: string | undefined;
 }
-
-type StoreRequest = Parameters<Store['get']>[1];
 
 /**
  * A store over `fetch`: the object `key` is at `<address>/<key>`; a query string in the address (a

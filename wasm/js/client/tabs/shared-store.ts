@@ -1,6 +1,6 @@
 /** A source of which one tab reads the metadata for all. */
 
-import { StoreFailure, type Store, type StoreAnswer } from '../../releases/ports.js';
+import { StoreFailure, type Store, type StoreAnswer, type StoreRequest } from '../../releases/ports.js';
 import { reading } from '../stores/failures.js';
 
 /** How many bytes of metadata are told to other tabs; a source that has more is read by each. */
@@ -27,6 +27,7 @@ export class SharedStore implements Store {
   #notes = new Map<string, Told>();
   #told: Map<string, Told> | undefined;
   #answered = false;
+  readonly #closing = new AbortController();
 
   constructor(name: string, store: Store) {
     this.name = name;
@@ -37,7 +38,7 @@ export class SharedStore implements Store {
   }
 
 
-  async get(key: string, request: Parameters<Store['get']>[1]): Promise<StoreAnswer> {
+  async get(key: string, request: StoreRequest): Promise<StoreAnswer> {
     if (this.#told !== undefined && !request.origin) {
       const answer = answerOf(this.#told.get(key), request);
       if (answer !== undefined) {
@@ -46,7 +47,9 @@ export class SharedStore implements Store {
       }
       if (isPointer(key)) throw new StoreFailure('unsupported', `${reading(key)} failed: the tab that polls has no answer of this source`);
     }
-    const answer = await this.#store.get(key, request);
+    const signal = AbortSignal.any([request.signal, this.#closing.signal]);
+    signal.throwIfAborted();
+    const answer = await this.#store.get(key, { ...request, signal });
     this.#note(key, answer);
     return answer;
   }
@@ -62,6 +65,11 @@ export class SharedStore implements Store {
     let bytes = 0;
     for (const told of this.#notes.values()) bytes += told?.bytes.length ?? 0;
     return this.#answered && bytes <= MAX_BYTES ? this.#notes : undefined;
+  }
+
+  /** Gives up what is under way, and asks for nothing more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   #note(key: string, answer: StoreAnswer): void {
@@ -82,7 +90,7 @@ export class SharedStore implements Store {
 }
 
 /** None if nobody told of the object. If what was told is refused, the source is asked itself. */
-function answerOf(told: Told | undefined, request: Parameters<Store['get']>[1]): StoreAnswer | undefined {
+function answerOf(told: Told | undefined, request: StoreRequest): StoreAnswer | undefined {
   if (told === undefined) return undefined;
   if (told === null) return { status: 'missing' };
   if (told.etag !== undefined && told.etag === request.ifNoneMatch) return { status: 'notModified' };
