@@ -8,4 +8,5 @@ import file from './wasm/zen_edge_bg.wasm' with { type: 'file' };
 const path: unknown = file;
 initializeSync(readFileSync(path as string));
 
+export * from './client/files.js';
 export * from './slim.js';

@@ -6,4 +6,5 @@ import { initialize } from './slim.js';
 const url = new URL('./wasm/zen_edge_bg.wasm', import.meta.url);
 await initialize(url.protocol === 'file:' ? readFileSync(url) : url);
 
+export * from './client/files.js';
 export * from './slim.js';

@@ -11,6 +11,8 @@ import init, { type InitInput, type SyncInitInput, engineVersion as engine, init
 import type { Bytes, CompiledModule, ModuleSource } from './module.js';
 
 export { CompiledBundle } from './bundle.js';
+export * from './client/index.js';
+export { CompiledContent } from './compiled-content.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
 export type { Bytes, CompiledModule, ModuleSource } from './module.js';
