@@ -1,0 +1,3 @@
+// Where the two engines are meant to differ.
+
+export const differences = {};
