@@ -1,7 +1,6 @@
 /** A decision document, parsed and compiled once, as `@gorules/zen-engine` has it. */
 
 import { CompiledContent } from './compiled-content.js';
-import { nativeForm } from './errors.js';
 import { invalid } from './json.js';
 import type { Json } from './types.js';
 
@@ -57,9 +56,5 @@ export function compileContent(document: unknown): CompiledContent {
   if (typeof document !== 'string' && (typeof document !== 'object' || document === null)) {
     throw invalid(`a decision is an object, JSON text or its bytes; this is ${document === null ? 'null' : typeof document}`);
   }
-  try {
-    return CompiledContent.compile(document);
-  } catch (thrown) {
-    throw nativeForm(thrown);
-  }
+  return CompiledContent.compile(document);
 }

@@ -1,6 +1,6 @@
 /** One decision, as `@gorules/zen-engine` has it. */
 
-import { nativeForm } from './errors.js';
+import { ZenError } from './errors.js';
 import { invalid } from './json.js';
 import { contextArgument, evaluateOptions } from './options.js';
 import { safe } from './safe.js';
@@ -61,7 +61,9 @@ export class ZenDecision {
     try {
       this.#content.validate();
     } catch (thrown) {
-      throw nativeForm(thrown);
+      if (!(thrown instanceof ZenError)) throw thrown;
+      // Upstream's message is what is wrong with the graph alone.
+      throw new ZenError(JSON.stringify(thrown.error.source), thrown.code, thrown.error);
     }
   }
 

@@ -30,7 +30,7 @@ export interface ExpressionOptions {
  * @throws ZenError `expressionFailed`, `limitExceeded`, `invalid`
  */
 export function evaluateExpressionSync<T = any>(source: string, context?: unknown, options?: ExpressionOptions): T {
-  return expressionCall(source, context, options)();
+  return expressionCall<T>(source, context, options)();
 }
 
 /** As `evaluateExpressionSync`, with what the expression does wrong as a rejection. */
@@ -73,7 +73,7 @@ export function evaluateUnaryExpression(
  * @throws ZenError `expressionFailed`, `limitExceeded`, `invalid`
  */
 export function renderTemplateSync<T = any>(source: string, context: unknown, options?: ExpressionOptions): T {
-  return templateCall(source, context, options)();
+  return templateCall<T>(source, context, options)();
 }
 
 /** As `renderTemplateSync`, with what the template does wrong as a rejection. */

@@ -14,7 +14,7 @@ export function evaluateOptions(options: ZenEvaluateOptions | null | undefined):
   if (typeof (trace ?? false) !== 'boolean' && !traces.has(trace)) {
     throw invalid(`the option \`trace\` is ${String(trace)}; it is a boolean or one of ${[...traces].join(', ')}`);
   }
-  const depth = maxDepth ?? 5;
+  const depth = maxDepth === undefined ? 5 : maxDepth;
   if (typeof depth !== 'number' || !(depth > -1 && depth < 256)) {
     throw invalid(`the option \`maxDepth\` is ${String(maxDepth)}; it is a number from 0 to 255`);
   }

@@ -5,6 +5,12 @@ import init, { engineVersion as engine, initSync, version as own } from './wasm/
 export { CompiledBundle } from './bundle.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
+export { ZenEngine } from './engine.js';
+export { ZenDecision } from './decision.js';
+export { ZenDecisionContent, type BufferLike } from './content.js';
+export { ZenEngineHandlerRequest } from './handlers.js';
+export { overrideConfig } from './config.js';
+export type * from './engine-types.js';
 export type * from './types.js';
 
 /** Where the wasm module comes from, when it may take time: a URL, a response, bytes, a module. */
