@@ -101,3 +101,10 @@ function fault(value: unknown): ZenError | undefined {
   const found = search(value, '', '$', false);
   return found === undefined ? undefined : invalid(`the input is not JSON: ${found}`);
 }
+
+const encoder = new TextEncoder();
+
+/** A document as the bytes of JSON text. */
+export function toBytes(json: Json): Uint8Array {
+  return json instanceof Uint8Array ? json : encoder.encode(toText(json));
+}

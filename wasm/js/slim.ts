@@ -3,6 +3,7 @@
 import init, { engineVersion as engine, initSync, version as own } from './wasm/zen_edge.js';
 
 export { CompiledBundle } from './bundle.js';
+export { CompiledContent } from './compiled-content.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
 export { ZenEngine } from './engine.js';
