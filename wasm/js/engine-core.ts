@@ -62,7 +62,7 @@ export class EngineCore {
       const { bundle } = this.#held ?? (await this.#opened(key));
       return (await bundle.evaluate(key, context, options)) as ZenEngineResponse;
     } catch (thrown) {
-      throw evaluationError(key, thrown);
+      throw evaluationError(thrown, key);
     }
   }
 
@@ -70,7 +70,7 @@ export class EngineCore {
     try {
       return this.#now(key).bundle.evaluateSync(key, context, options) as ZenEngineResponse;
     } catch (thrown) {
-      throw evaluationError(key, thrown);
+      throw evaluationError(thrown, key);
     }
   }
 
@@ -79,7 +79,7 @@ export class EngineCore {
       const { bundle } = this.#held ?? (await this.#opened(''));
       return (await bundle.evaluateContent(content, context, options)) as ZenEngineResponse;
     } catch (thrown) {
-      throw nativeForm(thrown);
+      throw evaluationError(thrown);
     }
   }
 
@@ -87,7 +87,7 @@ export class EngineCore {
     try {
       return this.#now('').bundle.evaluateContentSync(content, context, options) as ZenEngineResponse;
     } catch (thrown) {
-      throw nativeForm(thrown);
+      throw evaluationError(thrown);
     }
   }
 
@@ -198,10 +198,18 @@ function loadFailed(key: string, source: string): ZenError {
   return new ZenError(`\`${key}\` could not be loaded: ${source}`, 'loadFailed', { type: 'LoaderError', key, source });
 }
 
-/** What upstream says of a document that it cannot even read: its loader failed. */
-function evaluationError(key: string, thrown: unknown): unknown {
-  if (thrown instanceof ZenError && thrown.error.type === 'CompileError') {
-    return nativeForm(loadFailed(key, thrown.message));
+/** An error of an evaluation in upstream's form. */
+function evaluationError(thrown: unknown, key = ''): unknown {
+  if (!(thrown instanceof ZenError)) return nativeForm(thrown);
+  const { error, message, code } = thrown;
+  switch (error.type) {
+    // A document that cannot even be read: upstream's loader is what fails.
+    case 'CompileError':
+      return nativeForm(loadFailed(key, message));
+    // Options were checked before, so it is the context.
+    case 'InvalidInput':
+      return nativeForm(new ZenError(message, code, { ...error, type: 'ContextError' }));
+    default:
+      return nativeForm(thrown);
   }
-  return nativeForm(thrown);
 }

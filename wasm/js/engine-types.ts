@@ -31,8 +31,8 @@ export interface ZenEngineOptions {
   ) => ZenEngineHandlerResponse | Promise<ZenEngineHandlerResponse>;
   /** Sends the requests of function nodes. Without it every request is refused. */
   httpHandler?: (request: ZenHttpHandlerRequest) => ZenHttpHandlerResponse | Promise<ZenHttpHandlerResponse>;
-  /** Hosts that function nodes may reach, as in `HttpAccess`; all by default. Not in `@gorules/zen-engine`. */
-  allowedHosts?: string[];
+  /** Hosts that function nodes may reach, as in `HttpAccess`; any by default. Not in `@gorules/zen-engine`. */
+  allowedHosts?: string[] | 'any';
   /** Bounds on documents, contexts and evaluations. Not in `@gorules/zen-engine`. */
   limits?: Limits;
 }

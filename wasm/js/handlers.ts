@@ -2,7 +2,7 @@
 
 import { invalid } from './json.js';
 import type { DecisionNode, ZenEngineHandlerResponse, ZenEngineOptions, ZenHttpHandlerRequest } from './engine-types.js';
-import type { CompileOptions, CustomNodeRequest, CustomNodeResponse, HttpResponse } from './types.js';
+import type { CompileOptions, CustomNodeRequest, CustomNodeResponse, HttpRequest, HttpResponse } from './types.js';
 
 let asRequest: (request: CustomNodeRequest) => ZenEngineHandlerRequest;
 
@@ -46,7 +46,7 @@ export class ZenEngineHandlerRequest {
 
 /** The handlers in the form in which a bundle takes them. @throws ZenError `invalid` */
 export function handlers(options: ZenEngineOptions): Pick<CompileOptions, 'customHandler' | 'http'> {
-  const { customHandler, httpHandler, allowedHosts = ['*'] } = options;
+  const { customHandler, httpHandler, allowedHosts = 'any' } = options;
   for (const [name, handler] of Object.entries({ customHandler, httpHandler })) {
     if (handler !== undefined && typeof handler !== 'function') throw invalid(`\`${name}\` is not a function`);
   }
@@ -58,7 +58,7 @@ export function handlers(options: ZenEngineOptions): Pick<CompileOptions, 'custo
     ...(httpHandler && {
       http: {
         allowedHosts,
-        handler: (request) => answered(() => httpHandler(request as ZenHttpHandlerRequest), httpResponse),
+        handler: (request) => answered(() => httpHandler(httpRequest(request)), httpResponse),
       },
     }),
   };
@@ -89,12 +89,25 @@ function found(value: unknown): unknown {
   return value;
 }
 
+/** A request without the members that it does not have. */
+function httpRequest({ body, auth, ...request }: HttpRequest): ZenHttpHandlerRequest {
+  return { ...request, ...(body != null && { body }), ...(auth != null && { auth }) };
+}
+
 function customResponse(response: ZenEngineHandlerResponse | null | undefined): CustomNodeResponse {
-  if (response?.output === undefined) throw new Error('Missing field `output`');
-  return response;
+  if (given(response).output === undefined) throw new Error('Missing field `output`');
+  return given(response);
 }
 
 function httpResponse(response: HttpResponse | null | undefined): HttpResponse {
-  if (typeof response?.status !== 'number') throw new Error('Missing field `status`');
+  const { status } = given(response);
+  if (status === undefined) throw new Error('Missing field `status`');
+  if (typeof status !== 'number') throw new TypeError(`the field \`status\` is a ${typeof status}; it must be a number`);
+  return given(response);
+}
+
+/** What a handler answered, in native's words if that is nothing. */
+function given<T>(response: T | null | undefined): T {
+  if (response === undefined || response === null) throw new TypeError('Cannot convert undefined or null to object');
   return response;
 }

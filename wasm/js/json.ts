@@ -106,5 +106,5 @@ const encoder = new TextEncoder();
 
 /** A document as the bytes of JSON text. */
 export function toBytes(json: Json): Uint8Array {
-  return json instanceof Uint8Array ? json : encoder.encode(toText(json));
+  return isBytes(json) ? json : encoder.encode(toText(json));
 }

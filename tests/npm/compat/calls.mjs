@@ -2,9 +2,10 @@
 // A call is a function of the module under test; what it comes to is compared by `outcome`.
 
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytes, caller, echo, expressions, greeter, held, loaded, rules } from './documents.mjs';
+import { bytes, caller, echo, expressions, graph, greeter, held, loaded, rules, sender } from './documents.mjs';
 import { dereferenced } from './engines.mjs';
 
 const context = { a: 2, b: 3, total: 120, name: 'Ada', n: 5 };
@@ -67,7 +68,7 @@ export const contexts = {
       throw new RangeError('getter');
     },
   },
-  'half a surrogate pair': { s: 'a\ud800b\\ud800', ['\udfff']: 1 },
+  'half a surrogate pair': { s: 'a\ud800b\\ud800\udfff' },
   'every kind of text': { s: '"\\/\b\f\n\r\t\u0000é😀\u2028', '😀.\n': 'x' },
   'keys that are numbers': { 2: 'b', 1: 'a' },
   'the word null': { s: 'null', n: null },
@@ -96,7 +97,7 @@ for (const key of Object.keys(rules)) {
 const custom = (customHandler) => (zen) =>
   new zen.ZenEngine({ customHandler }).createDecision(greeter).evaluate(context, { trace: true });
 const field = (method, path) => custom(async (request) => ({ output: { value: request[method](path) } }));
-const http = (httpHandler) => (zen) => new zen.ZenEngine({ httpHandler }).createDecision(rules['sender.json']).evaluate({});
+const http = (httpHandler) => (zen) => new zen.ZenEngine({ httpHandler }).createDecision(sender).evaluate({});
 const inContext = Object.fromEntries(
   Object.entries(contexts).flatMap(([name, value]) => [
     [`context of a decision: ${name}`, (zen) => new zen.ZenEngine({ loader: held({ echo }) }).evaluate('echo', value)],
@@ -350,6 +351,17 @@ export const calls = {
     const send = http(async (request) => (seen.push(request), { status: 201, headers: { h: '1' }, data: { d: 1 } }));
     return { answer: await send(zen), seen };
   },
+  'http without a handler': async (zen) => {
+    const server = createServer((_, response) => response.end('"here"'));
+    await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${server.address().port}/`;
+    const source = `import http from 'http'; export const handler = async () => ({ data: (await http.get('${url}')).data });`;
+    try {
+      return await new zen.ZenEngine().createDecision(graph('functionNode', { source })).evaluate({});
+    } finally {
+      server.close();
+    }
+  },
   'an http handler that answers 404': http(async () => ({ status: 404, headers: {}, data: 'x' })),
   'an http handler that fails': http(async () => { throw new Error('net'); }),
   'an http handler that answers nothing': http(async () => undefined),
@@ -375,6 +387,14 @@ export const calls = {
     return engine.evaluate('sum.json', context);
   },
 
+  'nodes without $nodes': async (zen) => {
+    zen.overrideConfig({ nodesInContext: false });
+    try {
+      return await custom(async ({ input }) => ({ output: { input } }))(zen);
+    } finally {
+      zen.overrideConfig({ nodesInContext: true });
+    }
+  },
   'overrideConfig with nothing in it': (zen) => zen.overrideConfig({}),
   'overrideConfig without anything': (zen) => zen.overrideConfig(),
   'overrideConfig with a wrong type': (zen) => zen.overrideConfig({ nodesInContext: 5 }),

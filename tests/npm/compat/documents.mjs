@@ -43,7 +43,6 @@ export const rules = {
   'broken.json': expressions({ x: 'a +' }),
   'noInput.json': { nodes: [], edges: [] },
   'greeter.json': greeter,
-  'sender.json': sender,
   'table.json': graph('decisionTableNode', {
     hitPolicy: 'first',
     inputs: [{ id: 'i', name: 'Total', field: 'total' }],

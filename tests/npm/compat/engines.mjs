@@ -9,15 +9,15 @@ process.env.RUST_BACKTRACE = '0';
 export const native = createRequire(import.meta.url)('@gorules/zen-engine-linux-x64-gnu');
 export { ours };
 
-/** Whether native answers of its own accord: `undefined` stands for this value in what is compared. */
-const TIMES = new Set(['performance', 'msSinceRun']);
+/** What differs from run to run, or from version to version of the engine. */
+const PASSING = new Set(['performance', 'msSinceRun', 'engineVersion']);
 
-/** A value without what differs from run to run: durations. Forms of traces that are text are read. */
+/** A value without what differs from run to run. */
 export function redacted(value) {
   if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, TIMES.has(name) ? typeof member : redacted(member)]),
+    Object.entries(value).map(([name, member]) => [name, PASSING.has(name) ? typeof member : redacted(member)]),
   );
 }
 
@@ -75,4 +75,12 @@ function safe(value) {
   }
   if (value?.constructor && /^Zen/.test(value.constructor.name)) return { instance: value.constructor.name };
   return redacted(value);
+}
+
+/** What a call comes to in few words: what was answered, or that it was refused and how. */
+export function brief({ thrown, rejected, value }) {
+  if (thrown) return 'thrown';
+  if (rejected) return 'rejected';
+  if (value?.success === false) return 'unsuccessful';
+  return value?.data?.result ?? value?.result ?? value;
 }
