@@ -13,8 +13,14 @@ import type { Bytes, CompiledModule, ModuleSource } from './module.js';
 export { CompiledBundle } from './bundle.js';
 export * from './client/index.js';
 export { CompiledContent } from './compiled-content.js';
+export { overrideConfig } from './config.js';
+export { ZenDecisionContent, type BufferLike } from './content.js';
+export { ZenDecision } from './decision.js';
+export type * from './engine-types.js';
+export { ZenEngine } from './engine.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
+export { ZenEngineHandlerRequest } from './handlers.js';
 export type { Bytes, CompiledModule, ModuleSource } from './module.js';
 export type * from './types.js';
 
