@@ -21,7 +21,39 @@ export { ZenEngine } from './engine.js';
 export { ZenError, type EngineError, type ErrorCode } from './errors.js';
 export * from './expression.js';
 export { ZenEngineHandlerRequest } from './handlers.js';
+export { LoadedBundle, loadBundle, type BundleCaseOutcome, type LoadOptions } from './load-bundle.js';
 export type { Bytes, CompiledModule, ModuleSource } from './module.js';
+export { ReleaseError, type ReleaseErrorCode, type ReleaseErrorDetails } from './releases/errors.js';
+export { initializeReleases } from './releases/module.js';
+export {
+  OpenedBundle,
+  openBundle,
+  type BundleFile,
+  type BundleLimits,
+  type BundleSource,
+  type OpenedRelease,
+  type OpenOptions,
+  type Release,
+} from './releases/open.js';
+export {
+  StoreFailure,
+  type Cache,
+  type Store,
+  type StoreAnswer,
+  type StoreFailureKind,
+  type StorePage,
+  type StoreRequest,
+} from './releases/ports.js';
+export type { EnvironmentStatus, ProjectStatus, Report, SourceStatus, Staleness, SyncFault } from './releases/status.js';
+export type { NamedStore } from './releases/sync.js';
+export {
+  inspectEnvironment,
+  type AnnouncedRelease,
+  type InspectOptions,
+  type Inspection,
+  type Signer,
+  type TrustedRole,
+} from './releases/trust.js';
 export type * from './types.js';
 
 /**
