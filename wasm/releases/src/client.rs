@@ -144,8 +144,7 @@ impl SyncClient {
     ) -> Result<Promise, JsValue> {
         let following = self.free()?;
         Ok(future_to_promise(async move {
-            let instead =
-                instead.and_then(|digest| following.serving.release(&project, &digest));
+            let instead = instead.and_then(|digest| following.serving.release(&project, &digest));
             let error = Error::new(ErrorKind::Trapped, message);
             let taken = following
                 .client
