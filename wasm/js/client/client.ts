@@ -7,7 +7,7 @@ import { SyncClient } from '../releases/sync.js';
 import type { EvaluateOptions, Evaluation, Json } from '../types.js';
 import { Active, type Changes } from './active.js';
 import { openCache } from './caches/open.js';
-import type { WatchedCache } from './caches/watched.js';
+import { words, type WatchedCache } from './caches/watched.js';
 import { ClientError, EvaluationError } from './errors.js';
 import { ClientEvents, guard, Reasons } from './events.js';
 import { Following } from './following.js';
@@ -66,6 +66,7 @@ export class Client extends ClientEvents {
       interval: pollInterval,
       tabs: tabs && trust === 'tuf' ? JSON.stringify([options.environment, ...(options.projects ?? [])]) : undefined,
       refreshed: (report) => this.#refreshed(report),
+      broken: (thrown) => this.#broken(thrown),
       changed: () => this.emit('status', this.status()),
     });
     active.onChange = (changes) => this.#changed(changes);
@@ -173,7 +174,7 @@ export class Client extends ClientEvents {
     await this.#sync.load();
     const first = this.#following.begin();
     if (!this.ready()) await first;
-    else first.catch(() => undefined);
+    else first.catch((thrown: unknown) => this.#broken(thrown));
   }
 
   #check(): void {
@@ -229,6 +230,10 @@ export class Client extends ClientEvents {
       if (onUpdate) guard(() => onUpdate(update));
       this.emit('update', update);
     });
+  }
+
+  #broken(thrown: unknown): void {
+    if (!this.#closed) this.emit('error', { kind: 'internal', message: words(thrown) });
   }
 
   #refreshed(report: Report): void {

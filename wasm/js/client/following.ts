@@ -24,6 +24,8 @@ export interface FollowingOptions {
   tabs: string | undefined;
   /** Called after each refresh. */
   refreshed(report: Report): void;
+  /** Called with what a refresh threw that nobody waits for: a bug, such as a wasm instance that died. */
+  broken(thrown: unknown): void;
   /** Called when another tab polls now. */
   changed(): void;
 }
@@ -120,8 +122,7 @@ export class Following {
   }
 
   #poll(when: 'now' | 'due'): void {
-    // Failures are in the report; what rejects is a client that was closed meanwhile.
-    this.refresh(when).catch(() => undefined);
+    this.refresh(when).catch(this.#options.broken);
   }
 
   /** The page was shown or hidden, or the network went or came `back`. */
@@ -171,14 +172,15 @@ export class Following {
       this.#asked = Date.now();
       return this.#run('now', told);
     });
-    refreshed.catch(() => undefined);
+    refreshed.catch(this.#options.broken);
     this.#heard?.(refreshed);
   }
 
   /** A follower asks this leader. */
   #answer(): void {
-    if (Math.abs(Date.now() - this.#asked) < FLOOR) this.#enqueue(async () => this.#tell()).catch(() => undefined);
-    else this.#poll('now');
+    if (Math.abs(Date.now() - this.#asked) >= FLOOR) this.#poll('now');
+    // After the refresh that is under way.
+    else void this.#enqueue(async () => this.#tell());
   }
 
   #tell(): void {
