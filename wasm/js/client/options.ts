@@ -1,5 +1,6 @@
 /** What a client is made of. */
 
+import type { Bytes } from '../module.js';
 import type { Store } from '../releases/ports.js';
 import type { CompileOptions } from '../types.js';
 import type { CacheOption } from './caches/open.js';
@@ -37,7 +38,7 @@ export interface StalenessOptions {
 export type OnExpired = 'serve' | 'flag' | 'refuse';
 
 /** Where a release comes from that is part of the deployment. */
-export type BakedInSource = BufferSource | Response | URL;
+export type BakedInSource = Bytes | Response | URL;
 
 /** Releases from a bucket that nobody signs: GoRules' own layout. Whoever can write there decides what is answered. */
 export interface Unsigned {
