@@ -1,7 +1,10 @@
 // A client in Chromium, under a policy that allows wasm and nothing else.
 
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
 import { startChromium } from '../packaging/support/browser.mjs';
@@ -141,6 +144,20 @@ describe('a client in Chromium', () => {
     await page.evaluate(() => globalThis.page.client.refresh());
     assert.equal((await page.ask()).version, '2.0.0');
     assert.deepEqual([...methods], ['GET']);
+  });
+
+  test('reads what another origin compresses on the way', async (t) => {
+    const { site, bucket, options } = await environment(t);
+    bucket.failing = (key, response) => {
+      const file = join(site.bucket, key);
+      if (!existsSync(file)) return false;
+      const bytes = gzipSync(readFileSync(file));
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bytes.length }).end(bytes);
+      return true;
+    };
+    const page = await openPage(await profile(t, browser), url);
+    await page.start(options);
+    assert.equal((await page.ask()).version, '1.0.0');
   });
 
   test('does not follow a redirect', async (t) => {
