@@ -122,8 +122,6 @@ describe('a client in Chromium', () => {
     const context = await profile(t, browser);
     const page = await openPage(context, url);
     await page.start(options);
-    // Polls are a second apart at the least.
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_100)));
     await context.setOffline(true);
     await site.release('pricing', '2.0.0');
     bucket.reads.length = 0;
@@ -219,6 +217,20 @@ describe('a client in Chromium', () => {
     await show(first, 'visible');
     await first.untilVersion('2.0.0');
     assert.equal((await first.environment()).tabs.role, 'follower');
+  });
+
+  test('a tab that leads and says nothing is not waited for', async (t) => {
+    const { site, options } = await environment(t, { pollInterval: 1_000 });
+    const context = await profile(t, browser);
+    const leader = await openPage(context, url);
+    await leader.start(options);
+    const follower = await openPage(context, url);
+    await follower.start(options);
+    await follower.untilRole('follower');
+    await leader.evaluate(() => { BroadcastChannel.prototype.postMessage = () => {}; });
+    await site.release('pricing', '2.0.0');
+    await follower.untilVersion('2.0.0');
+    assert.equal((await follower.environment()).tabs.role, 'follower');
   });
 
   test('a tab that crashes is replaced', async (t) => {

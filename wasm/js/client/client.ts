@@ -86,8 +86,13 @@ export class Client extends ClientEvents {
     const { bytes } = bakedIn;
     const sync = await SyncClient.create({ ...rules, sources, cache, ...(bytes && { bakedIn: bytes }) }, active);
     const client = new Client(options, { sync, active, stores, cache, bakedInError: bakedIn.error ?? null });
-    await client.#begin();
-    return client;
+    try {
+      await client.#begin();
+      return client;
+    } catch (thrown) {
+      await client.close();
+      throw thrown;
+    }
   }
 
   /** Evaluates a decision of a project. @throws ClientError, EvaluationError as a rejection. */
@@ -161,10 +166,7 @@ export class Client extends ClientEvents {
 
   async #begin(): Promise<void> {
     const { signal } = this.#options;
-    if (signal?.aborted) {
-      await this.close();
-      throw new ClientError('closed', 'the signal was aborted', { cause: signal.reason });
-    }
+    if (signal?.aborted) throw new ClientError('closed', 'the signal was aborted', { cause: signal.reason });
     signal?.addEventListener('abort', this.#close);
     await Promise.race([this.#start(), this.#abandoned]);
   }
