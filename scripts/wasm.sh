@@ -32,6 +32,7 @@ bind() {
 }
 bind zen_edge zen_edge_wasm
 bind zen_edge_releases zen_edge_wasm_releases
+bind zen_edge_workspace zen_edge_wasm_workspace
 
 rm -rf wasm/dist
 node_modules/.bin/tsc --project wasm

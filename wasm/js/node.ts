@@ -5,9 +5,11 @@ import { directory } from './fs-loader.js';
 import { provideDirectories } from './loader.js';
 import { setReleasesModule } from './releases/module.js';
 import { initializeSync } from './slim.js';
+import { setWorkspaceModule } from './workspace/module.js';
 
 initializeSync(readModule(() => new URL('./wasm/zen_edge_bg.wasm', import.meta.url), 'zen_edge.wasm'));
 setReleasesModule(() => readModule(() => new URL('./wasm/zen_edge_releases_bg.wasm', import.meta.url), 'zen_edge_releases.wasm'));
+setWorkspaceModule(() => readModule(() => new URL('./wasm/zen_edge_workspace_bg.wasm', import.meta.url), 'zen_edge_workspace.wasm'));
 provideDirectories(directory);
 
 export * from './slim.js';

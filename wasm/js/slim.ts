@@ -55,6 +55,9 @@ export {
   type TrustedRole,
 } from './releases/trust.js';
 export type * from './types.js';
+export { Workspace, type ResolveFunctionType } from './workspace.js';
+export { initializeWorkspace, initializeWorkspaceSync } from './workspace/module.js';
+export type * from './workspace/types.js';
 
 /**
  * Loads the engine's module; the entries other than `zen-edge/slim` have done so. Calling it again does
