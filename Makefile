@@ -91,7 +91,7 @@ lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
-	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
