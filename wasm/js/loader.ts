@@ -82,7 +82,7 @@ function zipSource(bytes: Uint8Array): DocumentSource {
     documents: async () => {
       // Who reads no zip is spared the code for it.
       const { openBundle } = await import('./releases/open.js');
-      return new Map((await openBundle(bytes)).documents());
+      return new Map((await openBundle(bytes as Uint8Array<ArrayBuffer>)).documents());
     },
     load: () => undefined,
   };
