@@ -216,7 +216,8 @@ impl Error {
                     _ => ErrorKind::LoadFailed,
                 };
                 let message = format!("`{key}` could not be loaded: {source}");
-                return Self::new(kind, message).with("key", key.as_str());
+                let failed = Self::new(kind, message).with("key", key.as_str());
+                return failed.with("source", source.to_string());
             }
             EvaluationError::LoaderError(_) => ErrorKind::NotFound,
             EvaluationError::NodeError { .. } => ErrorKind::NodeFailed,

@@ -30,6 +30,7 @@ mod port;
 mod report;
 mod scan;
 mod signature;
+mod workspace;
 
 pub use case::{CaseOutcome, millis, run_case, run_case_sync};
 pub use compile::{CompileOptions, CompiledBundle, OnFailure, compile};
@@ -50,6 +51,7 @@ pub use lint::{Finding, lint};
 pub use port::{DocumentLoader, Loaded};
 pub use report::{CompileFailure, CompileReport, CompileWarning, FailureKind, WarningKind};
 pub use signature::{Checker, Shape, Side, Signature, Signatures};
+pub use workspace::Workspace;
 pub use zen_edge_bundle::DocumentKind;
 pub use zen_engine::nodes::http_handler::{HttpHandlerRequest, HttpHandlerResponse};
 pub use zen_engine::{ENGINE_VERSION, Variable};

@@ -7,6 +7,7 @@ mod row;
 mod shape;
 
 pub use check::Checker;
+pub(crate) use growth::{bounded, with_rows};
 pub use shape::Shape;
 
 use crate::compile::CompiledBundle;

@@ -105,10 +105,7 @@ pub async fn inspect(
     let sources = options.sources.iter();
     let sources = sources.map(|source| wrapped(source, options, ports));
     let failover = Failover::new(sources.collect(), ports, options.failover);
-    let now = UnixTime(
-        now.unwrap_or_else(|| ports.clock.now())
-            .div_euclid(1000),
-    );
+    let now = UnixTime(now.unwrap_or_else(|| ports.clock.now()).div_euclid(1000));
     let mut found = Inspection {
         environment: options.environment.clone(),
         now,
@@ -194,10 +191,7 @@ async fn look(
 }
 
 /// The timestamp of the first source that has one.
-async fn timestamp(
-    options: &ClientOptions,
-    failover: &Failover,
-) -> Result<(usize, Arc<[u8]>)> {
+async fn timestamp(options: &ClientOptions, failover: &Failover) -> Result<(usize, Arc<[u8]>)> {
     let key = format!("{}/metadata/timestamp.json", options.environment);
     let get = Get {
         key: key.clone(),

@@ -54,7 +54,10 @@ fn read(bytes: &Uint8Array, limits: &Limits, digest: Option<&str>) -> Result<JsV
 }
 
 fn too_long(limit: u64) -> Failure {
-    Failure::from_limit("bundleBytes", format!("the bundle is longer than {limit} bytes"))
+    Failure::from_limit(
+        "bundleBytes",
+        format!("the bundle is longer than {limit} bytes"),
+    )
 }
 
 /// A bundle as JavaScript gets it, once: what it holds afterwards is JavaScript's.

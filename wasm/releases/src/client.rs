@@ -89,7 +89,7 @@ impl SyncClient {
 
     /// Makes active what was kept or baked in, without asking a source.
     pub fn load(&self) -> Result<Promise, JsValue> {
-        let following = self.free()?;
+        let following = self.following()?;
         Ok(future_to_promise(async move {
             following.client.load().await;
             Ok(JsValue::UNDEFINED)
@@ -98,7 +98,7 @@ impl SyncClient {
 
     /// Refreshes, at once or if a poll is due; a promise of the report as JSON text.
     pub fn refresh(&self, now: bool) -> Result<Promise, JsValue> {
-        let following = self.free()?;
+        let following = self.following()?;
         let when = match now {
             true => When::Now,
             false => When::Due,
@@ -111,17 +111,17 @@ impl SyncClient {
 
     /// How many milliseconds until a poll is due.
     pub fn wait(&self) -> Result<f64, JsValue> {
-        Ok(self.free()?.client.wait().as_millis() as f64)
+        Ok(self.following()?.client.wait().as_millis() as f64)
     }
 
     /// The environment's state as JSON text.
     pub fn status(&self) -> Result<String, JsValue> {
-        Ok(self.free()?.status().to_string())
+        Ok(self.following()?.status().to_string())
     }
 
     /// How old a project's active release is: milliseconds, and 0 for fresh, 1 for stale, 2 for expired.
     pub fn age(&self, project: &str) -> Result<Option<Vec<f64>>, JsValue> {
-        let age = self.free()?.client.age(project);
+        let age = self.following()?.client.age(project);
         Ok(age.map(|age| {
             let staleness = match age.staleness {
                 Staleness::Fresh => 0.0,
@@ -142,10 +142,9 @@ impl SyncClient {
         message: String,
         instead: Option<String>,
     ) -> Result<Promise, JsValue> {
-        let following = self.free()?;
+        let following = self.following()?;
         Ok(future_to_promise(async move {
-            let instead =
-                instead.and_then(|digest| following.serving.release(&project, &digest));
+            let instead = instead.and_then(|digest| following.serving.release(&project, &digest));
             let error = Error::new(ErrorKind::Trapped, message);
             let taken = following
                 .client
@@ -158,7 +157,7 @@ impl SyncClient {
 
 impl SyncClient {
     /// Unless JavaScript is being told of a swap: the lock on the state is held meanwhile.
-    fn free(&self) -> Result<Rc<Following>, Failure> {
+    fn following(&self) -> Result<Rc<Following>, Failure> {
         match self.0.serving.is_busy.get() {
             true => Err(Failure::invalid(
                 "the activator may not call the client from within `activate`",

@@ -17,7 +17,9 @@ pub(crate) fn text(object: &JsValue, name: &str) -> Option<String> {
 
 /// A member that is bytes, if there are no more than `max_bytes`: only then they are copied.
 pub(crate) fn bytes(object: &JsValue, name: &str, max_bytes: u64) -> Result<Vec<u8>, BadBytes> {
-    let found: Uint8Array = member(object, name).dyn_into().map_err(|_| BadBytes::None)?;
+    let found: Uint8Array = member(object, name)
+        .dyn_into()
+        .map_err(|_| BadBytes::None)?;
     copied(&found, max_bytes)
 }
 

@@ -1,11 +1,11 @@
 //! A store of JavaScript's behind the port of `zen-edge-sync`.
 
-use crate::object::{self, BadBytes, member, object, settled};
+use crate::object::{self, BadBytes, member, object, settled, words};
 use js_sys::Array;
 use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use zen_edge_js::{Thrown, port};
+use zen_edge_js::port;
 use zen_edge_sync::{
     BundleStore, Freshness, Get, Got, List, Listed, Object, Page, PortFuture, StoreError,
     StoreErrorKind as Kind,
@@ -188,15 +188,12 @@ fn failure(thrown: JsValue, what: &str) -> StoreError {
     let said = object::text(&thrown, "kind");
     let said = said.and_then(|said| KINDS.into_iter().find(|kind| kind.code() == said));
     let wait = member(&thrown, "retryAfterMillis").as_f64();
-    let Thrown { name, words } = thrown.into();
-    let kind = said.unwrap_or(match name.as_str() {
-        "AbortError" | "TimeoutError" => Kind::Timeout,
+    let name = object::text(&thrown, "name");
+    let kind = said.unwrap_or(match name.as_deref() {
+        Some("AbortError" | "TimeoutError") => Kind::Timeout,
         _ => Kind::Unavailable,
     });
-    let words = match words.is_empty() {
-        true => "no reason was given",
-        false => &words,
-    };
+    let words = words(thrown);
     let error = StoreError::new(kind, format!("{what} failed: {words}"));
     match wait.filter(|wait| *wait > 0.0) {
         Some(wait) => error.after(Duration::from_millis(wait as u64)),

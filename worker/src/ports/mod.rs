@@ -32,8 +32,8 @@ pub(crate) use body::BodyError;
 pub use decision_sink::{DecisionSink, NotSent};
 pub(crate) use fetch::Outgoing;
 pub use open::{Configured, OpenError, configure};
-pub(crate) use zen_edge_js::{Thrown, port, sleep};
 pub use zen_edge_js::{JsClock as WorkerClock, JsRandom as WorkerRandom};
+pub(crate) use zen_edge_js::{Thrown, port, sleep};
 
 use send_wrapper::SendWrapper;
 use zen_edge_eval::set_timer;

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zen_engine::model::{DecisionContent, DecisionNodeKind, GraphContent};
 use zen_engine::policy::{BlockDoc, PolicyDocument};
+use zen_expression::{Isolate, OpcodeCache};
 
 /// Parts of the types of one decision.
 const MOST: u64 = 20_000;
@@ -20,8 +21,8 @@ const ROUNDS: usize = 64;
 const DEEPEST: usize = 32;
 
 /// The documents whose types are bounded, with their keys in lower case; those that are called by
-/// others first.
-pub(super) fn bounded(loader: &BundleLoader, call_depth: usize) -> Vec<(&str, &Entry)> {
+/// others first. Graphs must have their rows compiled, else whatever reads a row is taken for the worst.
+pub(crate) fn bounded(loader: &BundleLoader, call_depth: usize) -> Vec<(&str, &Entry)> {
     let mut order = Vec::new();
     // Size and height of what may be called.
     let mut known: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
@@ -69,6 +70,39 @@ pub(super) fn bounded(loader: &BundleLoader, call_depth: usize) -> Vec<(&str, &E
         }
     }
     order
+}
+
+/// A graph with as much compiled as is looked at here.
+pub(crate) fn with_rows(graph: &GraphContent) -> GraphContent {
+    let mut graph = graph.clone();
+    let mut cache = OpcodeCache::new();
+    let mut isolate = Isolate::new();
+    let mut compile = |source: &Arc<str>| {
+        if let Ok(compiled) = isolate.compile_standard(source) {
+            let code = Arc::from(compiled.bytecode().to_vec());
+            cache.standard.insert(source.clone(), code);
+        }
+    };
+    for node in &graph.nodes {
+        match &node.kind {
+            DecisionNodeKind::ExpressionNode { content } => {
+                content
+                    .expressions
+                    .iter()
+                    .for_each(|row| compile(&row.value));
+            }
+            DecisionNodeKind::DecisionTableNode { content } => {
+                let outputs = || content.outputs.iter();
+                let cells = content.rules.iter();
+                let cells =
+                    cells.flat_map(|rule| outputs().filter_map(|output| rule.get(&output.id)));
+                cells.for_each(&mut compile);
+            }
+            _ => {}
+        }
+    }
+    graph.compiled_cache = Some(Arc::new(cache));
+    graph
 }
 
 /// The graphs that a graph calls, in lower case.
