@@ -1,9 +1,10 @@
 // A client in Chromium, under a policy that allows wasm and nothing else.
 
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
 import { startChromium } from '../packaging/support/browser.mjs';
@@ -116,13 +117,11 @@ describe('a client in Chromium', () => {
     assert.equal(cache.lastError, 'QuotaExceededError: full');
   });
 
-  test('does not poll while it is offline, and does when it is back', async (t) => {
+  test('polls when it is back online, however far the next poll is', async (t) => {
     const { site, bucket, options } = await environment(t, { pollInterval: 3_600_000 });
     const context = await profile(t, browser);
     const page = await openPage(context, url);
     await page.start(options);
-    // Polls are a second apart at the least.
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_100)));
     await context.setOffline(true);
     await site.release('pricing', '2.0.0');
     bucket.reads.length = 0;
@@ -145,9 +144,23 @@ describe('a client in Chromium', () => {
     assert.deepEqual([...methods], ['GET']);
   });
 
+  test('reads what another origin compresses on the way', async (t) => {
+    const { site, bucket, options } = await environment(t);
+    bucket.failing = (key, response) => {
+      const file = join(site.bucket, key);
+      if (!existsSync(file)) return false;
+      const bytes = gzipSync(readFileSync(file));
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bytes.length }).end(bytes);
+      return true;
+    };
+    const page = await openPage(await profile(t, browser), url);
+    await page.start(options);
+    assert.equal((await page.ask()).version, '1.0.0');
+  });
+
   test('does not follow a redirect', async (t) => {
-    const { bucket, options } = await environment(t);
-    const elsewhere = await servePublic(t, join(bucket.url));
+    const { site, bucket, options } = await environment(t);
+    const elsewhere = await servePublic(t, site.bucket);
     bucket.failing = (key, response) => response.writeHead(302, { location: `${elsewhere.url}${key}` }).end();
     const page = await openPage(await profile(t, browser), url);
     await page.start(options);
@@ -169,7 +182,7 @@ describe('a client in Chromium', () => {
     const own = [];
     follower.on('request', (request) => request.url().startsWith(bucket.url) && own.push(request.url()));
     await follower.start(options);
-    assert.equal((await follower.environment()).tabs.role, 'follower');
+    await follower.untilRole('follower');
     await site.release('pricing', '2.0.0');
     await follower.untilVersion('2.0.0');
     assert.deepEqual(await follower.ask(), { ...(await leader.ask()), origin: 'edgeCache', source: null });
@@ -181,6 +194,59 @@ describe('a client in Chromium', () => {
     await follower.untilVersion('3.0.0');
     assert.ok(own.length > 0);
     assert.deepEqual(follower.complaints, []);
+  });
+
+  test('a tab that is hidden lets another one lead, and asks when it is seen again', async (t) => {
+    const { site, options } = await environment(t, { pollInterval: 1_000 });
+    const context = await profile(t, browser);
+    const show = (page, state) => page.evaluate((visibility) => {
+      Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+    const first = await openPage(context, url);
+    await first.start(options);
+    const second = await openPage(context, url);
+    await second.start(options);
+    await second.untilRole('follower');
+    await show(first, 'hidden');
+    await second.untilRole('leader');
+    assert.equal((await first.environment()).tabs.role, 'alone');
+    await site.release('pricing', '2.0.0');
+    await second.untilVersion('2.0.0');
+    assert.equal((await first.ask()).version, '1.0.0');
+    await show(first, 'visible');
+    await first.untilVersion('2.0.0');
+    assert.equal((await first.environment()).tabs.role, 'follower');
+  });
+
+  test('a tab that leads and says nothing is not waited for', async (t) => {
+    const { site, options } = await environment(t, { pollInterval: 1_000 });
+    const context = await profile(t, browser);
+    const leader = await openPage(context, url);
+    await leader.start(options);
+    const follower = await openPage(context, url);
+    await follower.start(options);
+    await follower.untilRole('follower');
+    await leader.evaluate(() => { BroadcastChannel.prototype.postMessage = () => {}; });
+    await site.release('pricing', '2.0.0');
+    await follower.untilVersion('2.0.0');
+    assert.equal((await follower.environment()).tabs.role, 'follower');
+  });
+
+  test('a tab that crashes is replaced', async (t) => {
+    const { site, options } = await environment(t, { pollInterval: 1_000 });
+    const context = await profile(t, browser);
+    const leader = await openPage(context, url);
+    await leader.start(options);
+    const follower = await openPage(context, url);
+    await follower.start(options);
+    await follower.untilRole('follower');
+    const crashed = leader.waitForEvent('crash');
+    leader.goto('chrome://crash').catch(() => undefined);
+    await crashed;
+    await follower.untilRole('leader');
+    await site.release('pricing', '2.0.0');
+    await follower.untilVersion('2.0.0');
   });
 
   test('a tab that has nothing yet is told everything', async (t) => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { before, describe, mock, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createClient } from 'zen-edge';
+import { CompiledBundle } from 'zen-edge';
+import { graph } from '../../node/documents.mjs';
 import { serveBucket } from '../../worker/support/bucket.mjs';
 import { root, scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
@@ -126,18 +127,34 @@ describe('a life', () => {
       await client.close();
     });
     await own.release('pricing', '2.0.0');
-    await client.refresh();
+    // It ends by then, or is given up.
+    await client.refresh().catch(({ code }) => assert.equal(code, 'closed'));
     assert.equal(await answered.promise, '2.0.0');
     await assert.rejects(ask(client), { code: 'closed' });
   });
 
-  test('release after release, memory comes back', async (t) => {
-    const bucket = await serveBucket(t, site.bucket);
-    for (let round = 0; round < 20; round += 1) {
-      const client = await createClient({ sources: [bucket.url], environment: 'production', trustedRoot: site.root, pollInterval: 0 });
-      assert.equal(await version(client), '1.0.0');
-      await client.close();
-    }
+  test('whatever was compiled is disposed, once nothing evaluates it', async (t) => {
+    const compiled = mock.method(CompiledBundle, 'compile');
+    const disposed = mock.method(CompiledBundle.prototype, 'dispose');
+    t.after(() => [compiled, disposed].forEach(({ mock }) => mock.restore()));
+    const count = () => [compiled.mock.callCount(), disposed.mock.callCount()];
+    const own = await Site.make(t);
+    await own.release('pricing', '1.0.0');
+    const arrived = deferred();
+    const held = deferred();
+    const node = graph('customNode', { kind: 'wait', config: {} });
+    const { client } = await followed(t, own, { customHandler: () => (arrived.resolve(), held.promise) });
+    await own.release('pricing', '2.0.0', { documents: { 'wait.json': node } });
+    await client.refresh();
+    assert.deepEqual(count(), [2, 1]);
+    const running = client.evaluate('pricing', 'wait.json', {});
+    await arrived.promise;
+    const closing = client.close();
+    assert.deepEqual(count(), [2, 1]);
+    held.resolve({ output: { done: true } });
+    assert.equal((await running).result.done, true);
+    await closing;
+    assert.deepEqual(count(), [2, 2]);
   });
 
   test('what has expired is served, flagged or refused, as it was asked for', async (t) => {

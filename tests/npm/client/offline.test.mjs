@@ -1,11 +1,12 @@
 // Starts without a network: from what was kept, and from what was baked in.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { memoryCache } from 'zen-edge';
 import { folderCache, folderStore } from 'zen-edge/files';
+import { expressions } from '../../node/documents.mjs';
 import { serveBucket } from '../../worker/support/bucket.mjs';
 import { folder, scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
@@ -157,5 +158,23 @@ describe('without a network', () => {
     const { objects } = await store.list('production/metadata/');
     assert.ok(objects.some(({ key, length }) => key === 'production/metadata/timestamp.json' && length > 1));
     assert.deepEqual(await store.list('nothing/'), { objects: [] });
+  });
+
+  test('a bucket in GoRules\' own layout is followed where that was asked for', async (t) => {
+    const bucket = folder(t);
+    mkdirSync(join(bucket, 'production'));
+    const deploy = async (own, number) => cpSync(await own.pack('pricing', number, { 'main.json': expressions({ version: `"${number}"` }) }), join(bucket, 'production/pricing'));
+    await deploy(site, '7.0.0');
+    const sources = [{ name: 'disk', store: folderStore(bucket) }];
+    const client = await follow(t, site, sources, { trustedRoot: undefined, trust: { kind: 'unsigned' } });
+    const { result, release } = await ask(client);
+    assert.deepEqual([result.version, release.trust, release.revision], ['7.0.0', 'unsigned', null]);
+    await deploy(site, '8.0.0');
+    await client.refresh();
+    assert.equal(await version(client), '8.0.0');
+    // A store that cannot list says so.
+    const { get } = folderStore(bucket);
+    const none = await follow(t, site, [{ name: 'disk', store: { get } }], { trustedRoot: undefined, trust: { kind: 'unsigned' } });
+    assert.equal((await ask(none).catch(({ cause }) => cause.kind)), 'unsupported');
   });
 });

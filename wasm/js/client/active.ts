@@ -50,7 +50,8 @@ export class Active implements Activator {
     if (this.#closed) return;
     const next = new Map(this.#serving);
     const replaced: CompiledRelease[] = [];
-    const changes: Changes = { activated: {}, removed: [] };
+    const activated: [string, Release][] = [];
+    const removed: string[] = [];
     const leave = (project: string) => {
       const found = next.get(project);
       if (found !== undefined) replaced.push(found);
@@ -63,7 +64,7 @@ export class Active implements Activator {
       } else if (step.kind === 'removed') {
         const digest = leave(project)?.release.digest;
         if (digest !== undefined && swap.revoked.includes(digest)) this.#revoked.set(project, digest);
-        changes.removed.push(project);
+        removed.push(project);
       } else {
         const release = this.#prepared.get(step.handle);
         if (release === undefined) continue;
@@ -71,12 +72,12 @@ export class Active implements Activator {
         leave(project);
         next.set(project, release);
         this.#revoked.delete(project);
-        changes.activated[project] = release.release;
+        activated.push([project, release.release]);
       }
     }
     this.#serving = next;
     for (const release of replaced) this.#retire(release);
-    if (changes.removed.length > 0 || Object.keys(changes.activated).length > 0) this.onChange(changes);
+    if (removed.length > 0 || activated.length > 0) this.onChange({ activated: Object.fromEntries(activated), removed });
   }
 
   /** A release that was prepared, and never became active. */

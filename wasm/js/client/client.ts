@@ -7,7 +7,7 @@ import { SyncClient } from '../releases/sync.js';
 import type { EvaluateOptions, Evaluation, Json } from '../types.js';
 import { Active, type Changes } from './active.js';
 import { openCache } from './caches/open.js';
-import type { WatchedCache } from './caches/watched.js';
+import { words, type WatchedCache } from './caches/watched.js';
 import { ClientError, EvaluationError } from './errors.js';
 import { ClientEvents, guard, Reasons } from './events.js';
 import { Following } from './following.js';
@@ -66,6 +66,7 @@ export class Client extends ClientEvents {
       interval: pollInterval,
       tabs: tabs && trust === 'tuf' ? JSON.stringify([options.environment, ...(options.projects ?? [])]) : undefined,
       refreshed: (report) => this.#refreshed(report),
+      broken: (thrown) => this.#broken(thrown),
       changed: () => this.emit('status', this.status()),
     });
     active.onChange = (changes) => this.#changed(changes);
@@ -85,8 +86,13 @@ export class Client extends ClientEvents {
     const { bytes } = bakedIn;
     const sync = await SyncClient.create({ ...rules, sources, cache, ...(bytes && { bakedIn: bytes }) }, active);
     const client = new Client(options, { sync, active, stores, cache, bakedInError: bakedIn.error ?? null });
-    await client.#begin();
-    return client;
+    try {
+      await client.#begin();
+      return client;
+    } catch (thrown) {
+      await client.close();
+      throw thrown;
+    }
   }
 
   /** Evaluates a decision of a project. @throws ClientError, EvaluationError as a rejection. */
@@ -160,10 +166,7 @@ export class Client extends ClientEvents {
 
   async #begin(): Promise<void> {
     const { signal } = this.#options;
-    if (signal?.aborted) {
-      await this.close();
-      throw new ClientError('closed', 'the signal was aborted', { cause: signal.reason });
-    }
+    if (signal?.aborted) throw new ClientError('closed', 'the signal was aborted', { cause: signal.reason });
     signal?.addEventListener('abort', this.#close);
     await Promise.race([this.#start(), this.#abandoned]);
   }
@@ -173,7 +176,7 @@ export class Client extends ClientEvents {
     await this.#sync.load();
     const first = this.#following.begin();
     if (!this.ready()) await first;
-    else first.catch(() => undefined);
+    else first.catch((thrown: unknown) => this.#broken(thrown));
   }
 
   #check(): void {
@@ -229,6 +232,10 @@ export class Client extends ClientEvents {
       if (onUpdate) guard(() => onUpdate(update));
       this.emit('update', update);
     });
+  }
+
+  #broken(thrown: unknown): void {
+    if (!this.#closed) this.emit('error', { kind: 'internal', message: words(thrown) });
   }
 
   #refreshed(report: Report): void {

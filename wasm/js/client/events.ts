@@ -28,6 +28,14 @@ export interface ClientEventMap {
   status: CustomEvent<ClientStatus>;
 }
 
+/** How a listener is added. */
+export interface ListenOptions {
+  /** Removes it after its first event. */
+  once?: boolean;
+  /** Removes it when this is aborted. */
+  signal?: AbortSignal;
+}
+
 type Listener<Event> = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 /** An `EventTarget` with typed events. What a listener throws goes to the console, and nowhere else. */
@@ -38,7 +46,7 @@ export class ClientEvents extends EventTarget {
   override addEventListener<Name extends keyof ClientEventMap>(
     type: Name,
     listener: Listener<ClientEventMap[Name]> | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenOptions,
   ): void {
     if (listener === null) return;
     let guarded = this.#guarded.get(listener);
@@ -55,10 +63,9 @@ export class ClientEvents extends EventTarget {
   override removeEventListener<Name extends keyof ClientEventMap>(
     type: Name,
     listener: Listener<ClientEventMap[Name]> | null,
-    options?: boolean | EventListenerOptions,
   ): void {
     const guarded = listener === null ? undefined : this.#guarded.get(listener);
-    if (guarded !== undefined) super.removeEventListener(type, guarded, options);
+    if (guarded !== undefined) super.removeEventListener(type, guarded);
   }
 
   protected emit<Name extends keyof ClientEventMap>(type: Name, detail: ClientEventMap[Name]['detail']): void {

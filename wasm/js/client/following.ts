@@ -24,6 +24,8 @@ export interface FollowingOptions {
   tabs: string | undefined;
   /** Called after each refresh. */
   refreshed(report: Report): void;
+  /** Called with what a refresh threw that nobody waits for: a bug, such as a wasm instance that died. */
+  broken(thrown: unknown): void;
   /** Called when another tab polls now. */
   changed(): void;
 }
@@ -77,7 +79,7 @@ export class Following {
     return this.#enqueue(async () => {
       this.#asked = Date.now();
       const report = await this.#run(when, undefined);
-      if (this.role === 'leader' && report.outcome !== 'notDue') this.#tell();
+      if (report.outcome !== 'notDue') this.#tell();
       return report;
     });
   }
@@ -104,24 +106,31 @@ export class Following {
       if (!this.#closed) refreshed(report);
       return report;
     } finally {
-      this.#arm();
+      if (!this.#closed) this.#arm();
     }
   }
 
-  /** Sets the timer for the next poll, if it is this tab that polls. */
+  /** Sets the timer for the next poll. A tab that is told polls only if the leader, which may hang, is silent for long. */
   #arm(): void {
-    clearTimeout(this.#timer);
+    const { interval, sync } = this.#options;
     const { visible, online } = this.#attention;
-    if (this.#closed || this.#options.interval === 0 || this.role === 'follower' || !visible || !online) return;
-    const timer = setTimeout(() => this.#poll('due'), Math.min(this.#options.sync.wait(), LONGEST));
+    if (interval === 0 || !visible || !online) return clearTimeout(this.#timer);
+    if (this.role === 'follower') this.#later(2 * interval + ANSWER, () => this.#poll('now'));
+    else this.#later(sync.wait(), () => this.#poll('due'));
+  }
+
+  /** Sets the one timer that there is. */
+  #later(millis: number, task: () => void): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const timer = setTimeout(task, Math.min(millis, LONGEST));
     // A program that has nothing else to do may end.
     (timer as { unref?(): void }).unref?.();
     this.#timer = timer;
   }
 
   #poll(when: 'now' | 'due'): void {
-    // Failures are in the report; what rejects is a client that was closed meanwhile.
-    this.refresh(when).catch(() => undefined);
+    this.refresh(when).catch(this.#options.broken);
   }
 
   /** The page was shown or hidden, or the network went or came `back`. */
@@ -135,10 +144,17 @@ export class Following {
       if (this.#closed || !online || this.#options.interval === 0) return;
       // Ticks may stand still while a machine sleeps; the wall clock does not.
       const passed = Math.abs(Date.now() - this.#asked);
-      if (passed < FLOOR) this.#arm();
-      else if (this.role === 'follower') this.#tabs?.say({ kind: 'ask' });
-      else this.#poll(back || passed >= this.#options.interval ? 'now' : 'due');
+      const when = back || passed >= this.#options.interval ? 'now' : 'due';
+      if (when === 'due' && passed < FLOOR) this.#arm();
+      else this.#later(Math.max(FLOOR - passed, 0), () => this.#catchUp(when));
     }, () => undefined);
+  }
+
+  /** Finds out what is new. */
+  #catchUp(when: 'now' | 'due'): void {
+    if (this.role !== 'follower') return this.#poll(when);
+    this.#tabs?.say({ kind: 'ask' });
+    this.#arm();
   }
 
   #roleChanged(): void {
@@ -171,20 +187,24 @@ export class Following {
       this.#asked = Date.now();
       return this.#run('now', told);
     });
-    refreshed.catch(() => undefined);
+    refreshed.catch(this.#options.broken);
     this.#heard?.(refreshed);
   }
 
   /** A follower asks this leader. */
   #answer(): void {
-    if (Math.abs(Date.now() - this.#asked) < FLOOR) this.#enqueue(async () => this.#tell()).catch(() => undefined);
-    else this.#poll('now');
+    if (Math.abs(Date.now() - this.#asked) >= FLOOR) this.#poll('now');
+    // After the refresh that is under way.
+    else void this.#enqueue(async () => this.#tell());
   }
 
+  /** Tells other tabs what the source said that was believed last; nothing of it if the last poll failed. */
   #tell(): void {
-    const { stores } = this.#options;
-    const noted = stores.map((store) => [store.name, store.notes()] as const);
-    const readings: Readings = new Map(noted.flatMap(([name, notes]) => (notes === undefined ? [] : [[name, notes]])));
+    if (this.role !== 'leader' || this.#closed) return;
+    const { source, error } = this.#options.sync.status();
+    const store = this.#options.stores.find(({ name }) => error === null && name === source);
+    const notes = store?.notes();
+    const readings: Readings = new Map(store && notes ? [[store.name, notes]] : []);
     this.#tabs?.say({ kind: 'told', at: Date.now(), readings });
   }
 }

@@ -30,7 +30,7 @@ export function createClient(options: ClientOptions): Promise<Client> {
 export type { Client, ClientAnswer } from './client.js';
 export type { Changes } from './active.js';
 export { ClientError, EvaluationError, type ClientErrorCode } from './errors.js';
-export type { ClientEventMap, RefusedDetail, Update } from './events.js';
+export type { ClientEventMap, ListenOptions, RefusedDetail, Update } from './events.js';
 export type { BakedInSource, ClientOptions, OnExpired, SourceOption, StalenessOptions, Unsigned } from './options.js';
 export type {
   ClientEnvironmentStatus,

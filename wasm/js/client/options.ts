@@ -69,7 +69,7 @@ export interface ClientOptions extends CompileOptions {
   onUpdate?: (update: Update) => unknown;
   /** What age means; one word is `onExpired`. */
   staleness?: StalenessOptions | OnExpired;
-  /** Where last-known-good is kept: `'auto'` by default. In Node, Deno and Bun that is memory: give `folderCache(path)`. One cache serves one client. */
+  /** Where last-known-good is kept: `'auto'` by default. In Node and Bun that is memory: give `folderCache(path)` there. One cache serves one client. */
   cache?: CacheOption;
   /** What `zen-edge bake` wrote: answers when neither cache nor source does. */
   bakedIn?: BakedInSource | Promise<BakedInSource>;

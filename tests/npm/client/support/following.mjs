@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { createClient } from 'zen-edge';
 import { serveBucket } from '../../../worker/support/bucket.mjs';
 
-/** A client that polls only when told to, unless `options` say otherwise; it is closed at the end. */
+/**
+ * A client that polls only when told to, unless `options` say otherwise; it is closed at the end. Buckets
+ * are called `region-0` and so on.
+ */
 export async function follow(t, site, sources, options = {}) {
   const client = await createClient({
-    sources: sources.map((source, index) => (source.url ? { name: `region-${index}`, url: source.url } : source)),
+    sources: sources.map((source, index) => (source.reads ? { name: `region-${index}`, url: source.url } : source)),
     environment: site.environment,
     trustedRoot: site.root,
     pollInterval: 0,

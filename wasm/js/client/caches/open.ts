@@ -42,7 +42,7 @@ export async function openCache(option: CacheOption, name: string): Promise<Watc
   return new WatchedCache(memoryCache(), 'memory', problem ?? asked);
 }
 
-/** Cache Storage is there only in secure contexts, and neither is in Node. workerd's `caches` cannot keep anything between requests. */
+/** Cache Storage is there only in secure contexts, and Node and Bun have neither. */
 function isThere(kind: keyof typeof BUILT_IN): boolean {
   const { caches, indexedDB } = globalThis;
   return kind === 'cacheStorage' ? typeof caches?.open === 'function' : indexedDB !== undefined && indexedDB !== null;

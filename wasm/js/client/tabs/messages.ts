@@ -6,7 +6,7 @@ import type { Readings, Told } from './shared-store.js';
 export type Message =
   /** A follower has begun, or was asleep, and wants to know. */
   | { kind: 'ask' }
-  /** The leader polled `at` this time (milliseconds since 1970): what the sources that answered said of metadata. */
+  /** The leader polled `at` this time (milliseconds since 1970): what the source that it believed said of metadata. */
   | { kind: 'told'; at: number; readings: Readings };
 
 /** A message, if it is one of ours. Pages of other versions of this program may share the channel. */

@@ -37,7 +37,6 @@ export class SharedStore implements Store {
     if (list !== undefined) this.list = list;
   }
 
-
   async get(key: string, request: StoreRequest): Promise<StoreAnswer> {
     if (this.#told !== undefined && !request.origin) {
       const answer = answerOf(this.#told.get(key), request);
