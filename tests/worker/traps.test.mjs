@@ -3,8 +3,11 @@
 // The module is the one that ships, with less memory: a decision that needs more of it traps.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { before, describe, test } from 'node:test';
 import { expressions, functionV2 } from '../node/documents.mjs';
 import { serveBucket } from './support/bucket.mjs';
@@ -91,6 +94,21 @@ describe('a trap', () => {
       assert.deepEqual([answer.status, answer.body.result], [200, { slept: true }]);
       assert.equal(answer.headers.get('x-release-version'), '1.0.0');
     }
+  });
+
+  test('does not take the body of whoever is still sending it', async (t) => {
+    const { region } = await begin(t);
+    const body = JSON.stringify({ context: { a: 2, b: 3, long: 'x'.repeat(100_000) } });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const sending = request(`${region.url}/api/rules/pricing/evaluate/main.json`, { method: 'POST', headers });
+    const answered = once(sending, 'response');
+    sending.write(body.slice(0, 50_000));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.equal((await region.evaluate('pricing', {}, {}, 'hungry.json')).status, 500);
+    sending.end(body.slice(50_000));
+    const [answer] = await answered;
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual((await json(answer)).result, { version: '1.0.0', sum: 5 });
   });
 
   test('again and again leaves a Worker that answers', async (t) => {
