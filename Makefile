@@ -113,9 +113,10 @@ answers:
 size: ## compare the module's size with the budget in wasm/size.json
 	@node tests/node/size.mjs
 
-bench: build ## compare with the native Node engine and native Rust, and measure releases, staying up to date and the Worker; writes tests/bench/*.md (about 18 minutes)
+bench: build ## compare with the native Node engine, native Rust and other rules engines, and measure releases, staying up to date and the Worker; writes tests/bench/*.md (about 18 minutes)
 	@. scripts/lib.sh; timed "compiling the native side (minutes the first time)" $(BUILD) --release
 	@node tests/bench/run.mjs
+	@node tests/bench/npm.mjs
 	@node tests/bench/releases.mjs
 	@node tests/bench/runtime.mjs
 	@node tests/bench/worker.mjs

@@ -26,6 +26,5 @@ pinned() { sed -n "s/^$1 = .*\"=\([0-9.]*\)\".*/\1/p" Cargo.toml; }
 compile_wasm() {
   timed "compiling wasm (profile $1; minutes when the engine is new)" \
     cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace \
-      --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator \
-      --profile "$1" --target wasm32-unknown-unknown
+      --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --profile "$1" --target wasm32-unknown-unknown
 }

@@ -13,7 +13,7 @@ import type { CompileOptions, CompileReport, EvaluateOptions, LoadedDocument } f
 interface Held {
   bundle: CompiledBundle;
   /** The documents themselves, by lower-cased key, for those who want one as a decision. */
-  documents: Map<string, { key: string; document: LoadedDocument }>;
+  documents: DocumentMap;
   /** The decisions among them that somebody wanted. */
   contents: Map<string, CompiledContent>;
   failures: ZenCompileFailure[];
@@ -53,8 +53,8 @@ export class EngineCore {
 
   /** Reads the documents again; the old ones serve until then. */
   async reload(): Promise<void> {
-    if (this.#opening && !this.#held) await this.#opening;
-    else if (this.#source.documents && !this.#disposed) this.#hold(await this.#source.documents());
+    if (this.#opening && !this.#held && (await succeeds(this.#opening))) return;
+    if (this.#source.documents && !this.#disposed) this.#hold(await this.#source.documents());
   }
 
   async evaluate(key: string, context: string, options: EvaluateOptions): Promise<ZenEngineResponse> {
@@ -97,7 +97,7 @@ export class EngineCore {
     const lower = key.toLowerCase();
     const known = held.contents.get(lower);
     if (known) return { content: known, owned: false };
-    const document = held.documents.get(lower)?.document ?? (await this.#load(key));
+    const document = held.documents.get(lower) ?? (await this.#load(key));
     if (document instanceof CompiledContent) return { content: document, owned: false };
     if (document === undefined || document === null) {
       throw new ZenError(`no document has the key \`${key}\``, 'notFound', { type: 'LoaderError', key });
@@ -119,22 +119,21 @@ export class EngineCore {
     try {
       return await this.#source.load(key);
     } catch (thrown) {
-      throw loadFailed(key, thrown instanceof Error ? thrown.message : String(thrown));
+      throw loadFailed(key, words(thrown));
     }
   }
 
   async #opened(key: string): Promise<Held> {
-    if (!this.#opening) throw loadFailed(key, 'the engine is disposed');
-    try {
-      return await this.#opening;
-    } catch (thrown) {
-      throw loadFailed(key, thrown instanceof Error ? thrown.message : String(thrown));
-    }
+    const held = await this.#opening?.catch((thrown: unknown) => {
+      throw loadFailed(key, words(thrown));
+    });
+    if (!held || this.#disposed) throw disposed(key);
+    return held;
   }
 
   #now(key: string): Held {
     if (this.#held) return this.#held;
-    if (!this.#opening) throw loadFailed(key, 'the engine is disposed');
+    if (this.#disposed) throw disposed(key);
     const message = 'the zip is still being opened; evaluate asynchronously, or await `reload()` first';
     throw new ZenError(message, 'wouldAwait', { type: 'WouldAwait', source: message });
   }
@@ -148,7 +147,8 @@ export class EngineCore {
       bundle.dispose();
       throw thrown;
     }
-    const byLowerKey = [...documents].map(([key, document]) => [key.toLowerCase(), { key, document }] as const);
+    // Of keys that differ only in case the first counts, as in the bundle.
+    const byLowerKey = [...documents].reverse().map(([key, document]) => [key.toLowerCase(), document] as const);
     const held: Held = { bundle, documents: new Map(byLowerKey), contents: new Map(), failures };
     // The contents of before belong to decisions that somebody may still hold.
     this.#held?.bundle.dispose();
@@ -193,6 +193,13 @@ function reported({ failures, warnings }: CompileReport): ZenCompileFailure[] {
     ...imports.map(({ key }) => ({ key, kind: 'policyImportOnly' })),
   ];
 }
+
+/** Whether a promise is kept. */
+const succeeds = (promise: Promise<unknown>): Promise<boolean> => promise.then(() => true, () => false);
+
+const words = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+const disposed = (key: string): ZenError => loadFailed(key, 'the engine is disposed');
 
 function loadFailed(key: string, source: string): ZenError {
   return new ZenError(`\`${key}\` could not be loaded: ${source}`, 'loadFailed', { type: 'LoaderError', key, source });

@@ -3,7 +3,6 @@
 import { compiledOf, ZenDecisionContent } from './content.js';
 import { answered } from './handlers.js';
 import { invalid, isBytes } from './json.js';
-import { openBundle } from './releases/open.js';
 import type { ZenLoader, ZenLoaderAnswer } from './engine-types.js';
 import type { Json, LoadedDocument, Loader } from './types.js';
 
@@ -80,7 +79,11 @@ function zipSource(bytes: Uint8Array): DocumentSource {
   // "PK": what is no archive at all is refused at once, as native does; the rest is read later.
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) throw invalid('the bytes of the zip loader are not a zip archive');
   return {
-    documents: async () => new Map((await openBundle(bytes)).documents()),
+    documents: async () => {
+      // Who reads no zip is spared the code for it.
+      const { openBundle } = await import('./releases/open.js');
+      return new Map((await openBundle(bytes as Uint8Array<ArrayBuffer>)).documents());
+    },
     load: () => undefined,
   };
 }

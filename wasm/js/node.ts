@@ -9,7 +9,7 @@ import { setWorkspaceModule } from './workspace/module.js';
 
 initializeSync(readModule(() => new URL('./wasm/zen_edge_bg.wasm', import.meta.url), 'zen_edge.wasm'));
 setReleasesModule(() => readModule(() => new URL('./wasm/zen_edge_releases_bg.wasm', import.meta.url), 'zen_edge_releases.wasm'));
-provideDirectories(directory);
 setWorkspaceModule(() => readModule(() => new URL('./wasm/zen_edge_workspace_bg.wasm', import.meta.url), 'zen_edge_workspace.wasm'));
+provideDirectories(directory);
 
 export * from './slim.js';

@@ -56,7 +56,7 @@ export {
 } from './releases/trust.js';
 export type * from './types.js';
 export { Workspace, type ResolveFunctionType } from './workspace.js';
-export { initializeWorkspace, initializeWorkspaceSync, type WorkspaceSource } from './workspace/module.js';
+export { initializeWorkspace, initializeWorkspaceSync } from './workspace/module.js';
 export type * from './workspace/types.js';
 
 /**

@@ -1,11 +1,11 @@
-/** Cloudflare Workers and workerd: the platform hands over the modules, already compiled. */
+/**
+ * Cloudflare Workers and workerd: the platform hands over the engine's module, already compiled. The others
+ * are not taken along, because a Worker's size has a limit: who needs one imports and initialises it.
+ */
 
-import { setReleasesModule } from './releases/module.js';
 import { initializeSync } from './slim.js';
 import module from './wasm/zen_edge_bg.wasm';
 
 initializeSync(module);
-// Most Workers never load it, so that it is no part of their start.
-setReleasesModule(async () => (await import('./wasm/zen_edge_releases_bg.wasm')).default);
 
 export * from './slim.js';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, caller, echo, expressions, graph, greeter, held, loaded, rules, sender } from './documents.mjs';
 import { dereferenced } from './engines.mjs';
+import { release, zipped } from './zips.mjs';
 
 const context = { a: 2, b: 3, total: 120, name: 'Ada', n: 5 };
 
@@ -94,6 +95,7 @@ for (const key of Object.keys(rules)) {
   }
 }
 
+const inZip = (zen, archive) => new zen.ZenEngine({ loader: { type: 'zip', bytes: Buffer.from(archive) } });
 const custom = (customHandler) => (zen) =>
   new zen.ZenEngine({ customHandler }).createDecision(greeter).evaluate(context, { trace: true });
 const field = (method, path) => custom(async (request) => ({ output: { value: request[method](path) } }));
@@ -395,6 +397,16 @@ export const calls = {
       zen.overrideConfig({ nodesInContext: true });
     }
   },
+  'a zip': (zen) => inZip(zen, zipped).evaluate('calls.json', context, { trace: true }),
+  'a zip, as a decision': async (zen) => (await inZip(zen, zipped).getDecision('calls.json')).evaluate(context),
+  'a key that a zip does not have': (zen) => inZip(zen, zipped).evaluate('nowhere', context),
+  'failures of a zip that is open': async (zen) => {
+    const engine = inZip(zen, zipped);
+    await engine.reload();
+    return engine.compileFailures();
+  },
+  'a zip that is a release': (zen) => inZip(zen, release).evaluate('Pricing/Sum', context),
+  'a zip that is cut off': (zen) => inZip(zen, zipped.subarray(0, 60)).evaluate('sum.json', context),
   'overrideConfig with nothing in it': (zen) => zen.overrideConfig({}),
   'overrideConfig without anything': (zen) => zen.overrideConfig(),
   'overrideConfig with a wrong type': (zen) => zen.overrideConfig({ nodesInContext: 5 }),

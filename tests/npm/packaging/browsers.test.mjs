@@ -10,7 +10,7 @@ import { build as vite, createServer } from 'vite';
 import webpack from 'webpack';
 import { scope } from '../../worker/support/processes.mjs';
 import { logged, serve, startChromium } from './support/browser.mjs';
-import { expected } from './support/exercise.mjs';
+import { expected } from './support/documents.mjs';
 import { discount, exerciser, projects, sample } from './support/project.mjs';
 
 const project = projects();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expected } from './support/exercise.mjs';
+import { expected } from './support/documents.mjs';
 import { answer, command, discount, exerciser, projects, root, sample } from './support/project.mjs';
 
 const project = projects();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePorts, scope, start, until } from '../../worker/support/processes.mjs';
 import { logged, startChromium } from './support/browser.mjs';
-import { expected } from './support/exercise.mjs';
+import { expected } from './support/documents.mjs';
 import { command, projects, root, run } from './support/project.mjs';
 
 const project = projects();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build as esbuild } from 'esbuild';
 import webpack from 'webpack';
-import { expected } from './support/exercise.mjs';
+import { expected } from './support/documents.mjs';
 import { answer, discount, exerciser, projects, sample } from './support/project.mjs';
 import { serveWorker } from './support/workerd.mjs';
 
@@ -32,8 +32,14 @@ test('webpack bundles for Node', async (t) => {
 test('workerd, from its first request on', async (t) => {
   const exerciser = `
     import * as zen from 'zen-edge';
+    import releases from 'zen-edge/zen_edge_releases.wasm';
     import { exercise } from './exercise.mjs';
-    export default { async fetch() { return Response.json(await exercise(zen)); } };`;
+    export default {
+      async fetch() {
+        await zen.initializeReleases(releases);
+        return Response.json(await exercise(zen));
+      },
+    };`;
   const order = JSON.stringify({ customer: { tier: 'gold' }, total: 120 });
   for (const [main, wanted] of [[exerciser, expected], [sample('workerd.mjs'), discount]]) {
     const folder = await project(t, { 'main.mjs': main });

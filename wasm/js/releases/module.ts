@@ -1,6 +1,6 @@
 /** The second wasm module: releases, without the engine. It is loaded when something needs it first. */
 
-import init from '../wasm/zen_edge_releases.js';
+import init, { type InitInput } from '../wasm/zen_edge_releases.js';
 import type { ModuleSource } from '../module.js';
 import { ReleaseError } from './errors.js';
 
@@ -38,5 +38,5 @@ async function load(source: ModuleSource | undefined): Promise<void> {
     const message = 'the module for releases is not loaded: await `initializeReleases(source)` first';
     throw new ReleaseError(message, 'notInitialized');
   }
-  await init({ module_or_path: found });
+  await init({ module_or_path: found as InitInput | Promise<Response> });
 }

@@ -1,24 +1,7 @@
-// What every environment does with the package: `exercise(zen)` of its namespace gives `expected`.
+// What every environment does with the package: `exercise(zen)` of its namespace gives `expected` of documents.mjs.
 
-const edges = [
-  { id: '1', type: 'edge', sourceId: 'in', targetId: 'node' },
-  { id: '2', type: 'edge', sourceId: 'node', targetId: 'out' },
-];
-const graph = (type, content) => ({
-  contentType: 'application/vnd.gorules.decision',
-  nodes: [{ id: 'in', name: 'In', type: 'inputNode' }, { id: 'node', name: 'Node', type, content }, { id: 'out', name: 'Out', type: 'outputNode' }],
-  edges,
-});
-const documents = {
-  'band.json': graph('decisionTableNode', {
-    hitPolicy: 'first',
-    inputs: [{ id: 'a', name: 'Age', field: 'age' }],
-    outputs: [{ id: 'b', name: 'Band', field: 'band' }],
-    rules: [{ _id: '1', a: '< 18', b: '"minor"' }, { _id: '2', a: '', b: '"adult"' }],
-  }),
-  'twice.json': graph('functionNode', { source: 'export const handler = async (input) => ({ twice: input.n * 2 });' }),
-  'fails.json': graph('functionNode', { source: "export const handler = () => { throw new Error('no stock'); };" }),
-};
+import { documents } from './documents.mjs';
+import { digest, release } from './release.mjs';
 
 export async function exercise(zen) {
   const bundle = zen.CompiledBundle.compile(documents);
@@ -30,7 +13,12 @@ export async function exercise(zen) {
     failure: failure instanceof zen.ZenError ? failure.code : String(failure),
   };
   bundle.dispose();
+  const pricing = await zen.loadBundle(release, { digest });
+  answer.version = pricing.release.version;
+  answer.shipped = pricing.evaluateSync('band.json', { age: 30 }).result.band;
+  pricing.dispose();
+  const engine = new zen.ZenEngine({ loader: async (key) => documents[key] });
+  answer.engine = (await engine.evaluate('band.json', { age: 18 })).result.band;
+  engine.dispose();
   return answer;
 }
-
-export const expected = { band: 'minor', twice: 42, sum: 0.3, failure: 'nodeFailed' };

@@ -2,11 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { folder, root, scope } from '../../../worker/support/processes.mjs';
+import { zip } from '../../releases/support.mjs';
+import { documents } from './documents.mjs';
 
 export { root };
 export const run = promisify(execFile);
@@ -45,8 +48,20 @@ async function install(t) {
   const tarball = await pack(t);
   await run('npm', ['install', '--offline', '--no-save', '--no-package-lock', '--ignore-scripts', '--loglevel=error', tarball], { cwd: path });
   cpSync(join(here, 'samples/discount.json'), join(path, 'discount.json'));
-  cpSync(join(here, 'support/exercise.mjs'), join(path, 'exercise.mjs'));
+  for (const name of ['documents.mjs', 'exercise.mjs']) cpSync(join(here, 'support', name), join(path, name));
+  writeFileSync(join(path, 'release.mjs'), release());
   return path;
+}
+
+/** A release as GoRules BRMS exports it, in a form that every bundler takes. */
+function release() {
+  const bytes = zip([
+    ['.config/project.json', '{"version":"1","project":{"key":"pricing"},"release":{"id":"r-1","version":"1.2.0"}}'],
+    ...Object.entries(documents).map(([key, document]) => [key, JSON.stringify(document)]),
+  ]);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return `export const release = Uint8Array.from(atob('${Buffer.from(bytes).toString('base64')}'), (character) => character.charCodeAt(0));
+    export const digest = '${digest}';\n`;
 }
 
 /** A sample that the package's README shows. */
