@@ -296,7 +296,7 @@ describe('a store', () => {
     const hostile = (bytes) => ({ status: 'found', bytes });
     for (const [fault, kind, words] of [
       [() => { throw new StoreFailure('tls', 'a certificate'); }, 'tls', /a certificate/],
-      [() => { throw StoreFailure.fromStatus(403, 'reading'); }, 'denied', /403/],
+      [(key) => { throw StoreFailure.fromStatus(403, `reading \`${key}\``); }, 'denied', /^reading `production\/metadata\/timestamp\.json` was answered with status 403$/],
       [() => { throw new TypeError('fetch failed: https://a.test/?sig=SECRET'); }, 'unavailable', /fetch failed: \(address\)/],
       [() => { throw new DOMException('late', 'TimeoutError'); }, 'timeout', /late/],
       [() => { throw Object.assign(new Error('x'), { kind: 'no such kind' }); }, 'unavailable', /x/],
