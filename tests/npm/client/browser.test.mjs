@@ -249,6 +249,21 @@ describe('a client in Chromium', () => {
     await follower.untilVersion('2.0.0');
   });
 
+  test('a Web Worker is told by the page, and reads what that keeps', async (t) => {
+    const { bucket, options } = await environment(t);
+    const page = await openPage(await profile(t, browser), url);
+    await page.start(options);
+    const told = bucket.reads.length;
+    const answer = await page.evaluate((options) => new Promise((resolve, reject) => {
+      const worker = new Worker('worker.js', { type: 'module' });
+      worker.onerror = reject;
+      worker.onmessage = ({ data }) => (data === 'ready' ? worker.postMessage(options) : resolve(data));
+    }), options);
+    assert.deepEqual(answer, { version: '1.0.0', origin: 'lastKnownGood', cache: 'cacheStorage', role: 'follower' });
+    assert.equal(bucket.reads.slice(told).filter((key) => key.endsWith('.pricing')).length, 0);
+    assert.deepEqual(page.complaints, []);
+  });
+
   test('a tab that has nothing yet is told everything', async (t) => {
     const { bucket, options } = await environment(t);
     const context = await profile(t, browser);
@@ -264,6 +279,34 @@ describe('a client in Chromium', () => {
     // Metadata comes from the leader, and only the bundle from the bucket.
     assert.equal(own.length, 1);
     assert.match(own[0], /^[0-9a-f]{64}\.pricing$/);
+  });
+
+  test('a page of this origin that says something else is not believed', async (t) => {
+    const { site, bucket, options } = await environment(t, { pollInterval: 3_600_000 });
+    const context = await profile(t, browser);
+    const leader = await openPage(context, url);
+    await leader.start(options);
+    const follower = await openPage(context, url);
+    await follower.start(options);
+    await follower.untilRole('follower');
+    // Whatever has been told so far is taken up by then.
+    await follower.evaluate(() => globalThis.page.client.refresh());
+    const bytes = [...readFileSync(join(site.bucket, 'production/metadata/timestamp.json'))];
+    await leader.evaluate(async (bytes) => {
+      const channel = new BroadcastChannel('zen-edge:["production"]');
+      const key = 'production/metadata/timestamp.json';
+      const forged = Uint8Array.from(bytes, (byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte));
+      const told = (readings, at = Date.now()) => ({ kind: 'told', at, readings });
+      const notes = (value) => told(new Map([['eu', new Map([[key, value]])]]));
+      for (const message of [null, 7, 'told', {}, { kind: 'told' }, told([]), told(new Map([[1, new Map()]])), told(new Map([['eu', {}]])), notes(undefined), notes({ bytes: 'text' }), notes({ bytes: new Uint8Array(1), etag: 1 }), notes({ bytes: forged }), notes({ bytes: new Uint8Array(1 << 22) }), notes(null), told(new Map())]) {
+        channel.postMessage(message);
+      }
+    }, bytes);
+    await site.release('pricing', '2.0.0');
+    await leader.evaluate(() => globalThis.page.client.refresh());
+    await follower.untilVersion('2.0.0');
+    assert.deepEqual(follower.complaints, []);
+    assert.equal((await follower.environment()).revision, (await leader.environment()).revision);
   });
 
   test('tabs that follow something else do not listen to each other', async (t) => {

@@ -83,6 +83,7 @@ describe('a client', () => {
       [{ ...good, sources: ['https://me:s3cret@rules.test'] }, /credentials in `headers`/],
       [{ ...good, sources: ['rules?sig=s3cret'] }, /absolute URL/],
       [{ ...good, sources: ['ftp://rules.test/s3cret'] }, /use https/],
+      [{ ...good, sources: ['file:///s3cret'] }, /folderStore/],
       [{ ...good, sources: undefined }, /`sources` must be a list/],
       [{ ...good, sources: [] }, /no source/],
       [{ ...good, pollInterval: NaN }, /`pollInterval`/],
@@ -154,7 +155,7 @@ describe('a client', () => {
     await own.release('pricing', '1.0.0');
     // What the publisher accepted, and this client does not.
     const { bucket, client } = await followed(t, own, { limits: { nodes: 3, contextBytes: 64 } });
-    const smoke = { contentType: 'application/vnd.gorules.test', filePath: 'main.json', smoke: true, testCases: [{ name: 'long', input: { a: 1, b: 1, c: 'c'.repeat(100) } }] };
+    const smoke = { contentType: 'test', filePath: 'main.json', smoke: true, testCases: [{ name: 'long', input: { a: 1, b: 1, c: 'c'.repeat(100) } }] };
     await own.release('pricing', '2.0.0', { documents: { 'main.test.json': smoke } });
     const refused = next(client, 'refused');
     const report = await client.refresh();

@@ -1,10 +1,13 @@
 // Release zips: what is read, and what is refused.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ReleaseError, openBundle } from 'zen-edge';
 import { expressions } from '../../node/documents.mjs';
 import { scope } from '../../worker/support/processes.mjs';
@@ -107,6 +110,22 @@ describe('a bundle', () => {
     }
     await assert.rejects(openBundle(bytes.subarray(0, 20), { digest }), { code: 'digestMismatch' });
   });
+});
+
+test('without an entry, the module is the caller\'s to bring, and asked for until it is there', async () => {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { initializeReleases, openBundle } from 'zen-edge/slim';
+    const tried = async (call) => { try { return await call(); } catch (error) { return error.code ?? error.name; } };
+    console.log(await tried(() => openBundle(new Uint8Array())));
+    console.log(await tried(() => initializeReleases(new Uint8Array(8))));
+    await initializeReleases(readFileSync(process.argv[1]));
+    await initializeReleases();
+    console.log(await tried(() => openBundle(new Uint8Array())));`;
+  const module = fileURLToPath(import.meta.resolve('zen-edge/zen_edge_releases.wasm'));
+  const parameters = ['--input-type=module', '-e', script, module];
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: import.meta.dirname });
+  assert.deepEqual(stdout.trim().split('\n'), ['notInitialized', 'CompileError', 'malformed']);
 });
 
 describe('what is refused', () => {

@@ -6,6 +6,10 @@ import { ofKind } from './kind.js';
 /**
  * What is kept in Cache Storage, below a name that this origin's other users of it do not have. One `put`
  * replaces the entry or leaves the one before.
+ *
+ * ```js
+ * const client = await createClient({ …, cache: cacheStorageCache('my-app') });
+ * ```
  * @throws DOMException where Cache Storage is missing or forbidden, at the first use
  */
 export function cacheStorageCache(name = 'zen-edge'): Cache {

@@ -7,6 +7,10 @@ const STORE = 'entries';
 
 /**
  * What is kept in a database of this name, one transaction for each operation.
+ *
+ * ```js
+ * const client = await createClient({ …, cache: indexedDbCache('my-app') });
+ * ```
  * @throws DOMException where IndexedDB is missing, forbidden or full, at each use
  */
 export function indexedDbCache(name = 'zen-edge'): Cache {

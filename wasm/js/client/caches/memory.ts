@@ -3,7 +3,13 @@
 import type { Cache } from '../../releases/ports.js';
 import { ofKind } from './kind.js';
 
-/** What is kept in memory: nothing survives a restart. */
+/**
+ * What is kept in memory: nothing survives a restart, but clients of one process after another may use it.
+ *
+ * ```js
+ * const client = await createClient({ …, cache: memoryCache() });
+ * ```
+ */
 export function memoryCache(): Cache {
   const entries = new Map<string, Uint8Array>();
   return ofKind('memory', {
