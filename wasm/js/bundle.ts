@@ -1,6 +1,6 @@
 /** A compiled bundle: the decisions of one release, ready to be evaluated. */
 
-import { Bundle, BundleBuilder } from './wasm/zen_edge.js';
+import { Bundle, BundleBuilder, type DocumentContent } from './wasm/zen_edge.js';
 import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
 import { isBytes, stringify, toText } from './json.js';
@@ -98,7 +98,7 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
     return answered(() =>
-      this.#bundle.evaluateContent(CompiledContent.inside(content), toText(context), optionsText(options)),
+      this.#bundle.evaluateContent(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
     );
   }
 
@@ -110,7 +110,7 @@ export class CompiledBundle {
   ): Evaluation<Result> {
     return guarded(() =>
       JSON.parse(
-        this.#bundle.evaluateContentSync(CompiledContent.inside(content), toText(context), optionsText(options)),
+        this.#bundle.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
       ),
     );
   }
@@ -136,6 +136,7 @@ export class CompiledBundle {
     this.#bundle.free();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -169,7 +170,7 @@ const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
 /** What a loader gave: JSON text or bytes, the handle of compiled content, or nothing. */
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {
   if (document === null || document === undefined) return undefined;
-  if (document instanceof CompiledContent) return CompiledContent.inside(document).handle;
+  if (document instanceof CompiledContent) return (CompiledContent.inside(document) as DocumentContent).handle;
   return isBytes(document) ? document : toText(document);
 }
 

@@ -49,12 +49,13 @@ export class CompiledContent {
     this.#content.free();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  /** What wasm knows of some content; not for users. @internal */
-  static inside(content: CompiledContent): DocumentContent {
+  /** What wasm knows of some content (a `DocumentContent`, whose type is not published); not for users. @internal */
+  static inside(content: CompiledContent): unknown {
     return content.#content;
   }
 }

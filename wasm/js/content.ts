@@ -42,6 +42,7 @@ export class ZenDecisionContent {
     this.#content.dispose();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -72,6 +72,7 @@ export class ZenDecision {
     if (this.#owned) this.#content.dispose();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -126,6 +126,7 @@ export class ZenEngine {
     this.#core.dispose();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -99,6 +99,7 @@ export class LoadedBundle {
     this.#compiled.dispose();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -211,6 +211,7 @@ export class Workspace {
     this.#documents.free();
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -158,6 +158,7 @@ export class Client extends ClientEvents {
     await this.#active.close();
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -68,6 +68,7 @@ export class ClientEvents extends EventTarget {
     if (guarded !== undefined) super.removeEventListener(type, guarded);
   }
 
+  /** Tells the listeners. */
   protected emit<Name extends keyof ClientEventMap>(type: Name, detail: ClientEventMap[Name]['detail']): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }

@@ -120,6 +120,7 @@ export interface Store {
 export interface Cache {
   /** An entry; none if there is none, or if it has more than `maxBytes`. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Keeps an entry, all of it or nothing. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Forgets an entry; nothing happens if there is none. */
   delete(key: string): Promise<void>;

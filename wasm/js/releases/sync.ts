@@ -228,6 +228,7 @@ export class SyncClient {
     this.#client = undefined;
   }
 
+  /** As `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

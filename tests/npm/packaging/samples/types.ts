@@ -1,19 +1,29 @@
-// Every export, as strict TypeScript sees it.
+// The package as strict TypeScript sees it.
 
 import {
   CompiledBundle,
+  Workspace,
+  ZenEngine,
   ZenError,
+  createClient,
   engineVersion,
   evaluateExpression,
   evaluateExpressionSync,
   evaluateUnaryExpression,
   evaluateUnaryExpressionSync,
   initialize,
+  initializeReleases,
   initializeSync,
+  initializeWorkspaceSync,
+  loadBundle,
+  memoryCache,
+  openBundle,
   renderTemplate,
   renderTemplateSync,
   version,
   type Bytes,
+  type Client,
+  type ClientOptions,
   type CompileOptions,
   type CompileReport,
   type CompiledModule,
@@ -33,8 +43,11 @@ import {
   type ModuleSource,
   type TraceOption,
 } from 'zen-edge';
+import { folderCache, folderStore } from 'zen-edge/files';
 import { CompiledBundle as Slim } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm';
+import releases from 'zen-edge/zen_edge_releases.wasm';
+import workspaces from 'zen-edge/zen_edge_workspace.wasm';
 
 interface Discount {
   discount: number;
@@ -69,6 +82,44 @@ export async function everything(source: ModuleSource, compiled: CompiledModule,
   const versions: string = version() + engineVersion();
   const seen: unknown[] = [report.failures, keys, again.result.discount, unary, text, versions];
   return seen.length + sum + evaluation.result.discount;
+}
+
+export async function engine(): Promise<number> {
+  using engine = new ZenEngine({
+    loader: async (key) => ({ nodes: [], edges: [], key }),
+    customHandler: async (request) => ({ output: request.getField('a.b') }),
+  });
+  const safe = await engine.safeEvaluate('discount.json', { total: 120 });
+  if (!safe.success) return 0;
+  const batch = await engine.evaluateBatch([{ key: 'discount.json', context: { total: 120 } }]);
+  using decision = await engine.getDecision('discount.json');
+  return batch.length + decision.evaluateSync({}).result.discount;
+}
+
+export async function shipped(bytes: Uint8Array): Promise<unknown> {
+  await initializeReleases(releases);
+  const { release, digest } = await loadBundle(bytes, { digest: '00' });
+  const opened = await openBundle(bytes);
+  initializeWorkspaceSync(new Uint8Array());
+  await initialize(workspaces);
+  const workspace = new Workspace();
+  return [release.project, digest.length, opened.keys(), workspace];
+}
+
+export async function followed(): Promise<unknown> {
+  const options: ClientOptions = {
+    sources: ['https://eu.rules.example.com', { name: 'disk', store: folderStore('/srv') }],
+    environment: 'production',
+    trustedRoot: '{}',
+    cache: folderCache('/var'),
+    staleness: 'refuse',
+    limits: { nodes: 3 },
+    onUpdate: ({ activated }) => activated['pricing']?.version,
+  };
+  await using client: Client = await createClient({ ...options, cache: memoryCache() });
+  client.addEventListener('update', ({ detail }) => detail.removed.length);
+  const { result, release, staleness } = await client.evaluate<Discount>('pricing', 'discount.json', {});
+  return [result.discount, release.digest, staleness];
 }
 
 export function explain(thrown: unknown): string {
