@@ -140,7 +140,8 @@ fn a_destination_whose_pointer_ran_far_ahead_comes_back_once_its_key_is_revoked(
 
 #[test]
 fn a_pointer_that_was_torn_is_replaced_unless_there_is_newer_metadata_beside_it() {
-    let torn: [fn(&[u8]) -> Vec<u8>; 3] = [
+    type Tear = fn(&[u8]) -> Vec<u8>;
+    let torn: [Tear; 3] = [
         |_| Vec::new(),
         |pointer| pointer[..pointer.len() / 2].to_vec(),
         |pointer| vec![0; pointer.len()],

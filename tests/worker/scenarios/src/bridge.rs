@@ -73,7 +73,7 @@ fn serve(mut stream: &TcpStream, world: &World) -> io::Result<()> {
         }
         Answered::CutOff => write!(
             stream,
-            "HTTP/1.1 200 As Told\r\nconnection: close\r\ncontent-length: 1000\r\n\r\nhalf"
+            "HTTP/1.1 200 As Told\r\nconnection: close\r\ncontent-length: 8\r\n\r\nhalf"
         ),
         Answered::Endless => {
             write!(stream, "HTTP/1.1 200 As Told\r\nconnection: close\r\n\r\n")?;

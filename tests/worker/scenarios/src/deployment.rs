@@ -11,9 +11,13 @@ use zen_edge_sync_testkit::{EnvironmentSettings, Policy, Trust};
 /// Who may read the status and ask for a refresh.
 pub(crate) const STATUS_TOKEN: &str = "a-token-for-the-status";
 
-/// What is changed in the configuration of a region: its cache is a server's, and a module around the
-/// Worker sets its clocks.
-const CHANGES: [(&str, &str); 2] = [
+/// What is changed in the configuration of a region: its cache is a server's, a module around the
+/// Worker sets its clocks, and nothing is optimised for processes that live for a second.
+const CHANGES: [(&str, &str); 3] = [
+    (
+        "const config :Workerd.Config = (",
+        "const config :Workerd.Config = (v8Flags = [\"--liftoff-only\"],",
+    ),
     ("disk = (writable = true)", "external = (http = ())"),
     (
         "modules = [",

@@ -5,9 +5,9 @@ use crate::deployment::{Deployment, STATUS_TOKEN, variables};
 use crate::world::World as Behind;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 use ureq::http::Response;
@@ -15,7 +15,7 @@ use ureq::{Agent, Body, RequestBuilder};
 use zen_edge_sync::Clock as _;
 use zen_edge_sync_testkit::{EvaluateRequest, ManualClock, Settings, Subject, Subjects, World};
 
-/// Between two looks at what a process does meanwhile.
+/// Between two looks at whether another refresh has ended.
 const PAUSE: Duration = Duration::from_millis(25);
 /// How often there is a look: half a minute in all.
 const LOOKS: u32 = 1_200;
@@ -62,51 +62,52 @@ impl Subjects for Evaluators {
             cache: world.cache.clone(),
         });
         let deployment = Deployment::new(&self.root, settings, world.clock.now());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let process = Command::new(self.root.join("node_modules/workerd/bin/workerd"))
+        let mut process = Command::new(self.root.join("node_modules/workerd/bin/workerd"))
             .arg("serve")
             .arg(deployment.configuration())
-            .arg(format!("--socket-addr=http={address}"))
+            .arg("--socket-addr=http=127.0.0.1:0")
+            .arg("--control-fd=1")
             .arg(format!("--external-addr=cache={}", bridge.address()))
             .envs(variables(settings, bridge.address()))
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("workerd is installed: `make setup`");
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            // workerd closes those that nobody used for some seconds.
+            .max_idle_connections(0)
             .timeout_global(Some(Duration::from_secs(60)));
-        let mut evaluator = Evaluator {
+        let port = port(process.stdout.take().unwrap());
+        Box::new(Evaluator {
             process,
             agent: config.build().into(),
-            url: format!("http://{address}/api"),
+            url: format!("http://127.0.0.1:{port}/api"),
             clock: world.clock.clone(),
             _bridge: bridge,
             _deployment: deployment,
-        };
-        evaluator.wait();
-        Box::new(evaluator)
+        })
     }
 }
 
-impl Evaluator {
-    fn wait(&mut self) {
-        for _ in 0..LOOKS {
-            let health = self.tell(self.agent.get(format!("{}/health", self.url)));
-            if health.call().is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            if let Some(status) = self.process.try_wait().unwrap() {
-                panic!("workerd has ended: {status}");
-            }
-            thread::sleep(PAUSE);
+/// Waits until workerd says on which port it listens.
+fn port(stdout: ChildStdout) -> u64 {
+    let mut lines = BufReader::new(stdout);
+    let mut line = String::new();
+    while lines.read_line(&mut line).unwrap() > 0 {
+        let event: Value = serde_json::from_str(&line).unwrap();
+        if event["event"] == "listen" && event["socket"] == "http" {
+            // What is said later is taken away, so that nothing waits to say more.
+            thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
+            return event["port"].as_u64().unwrap();
         }
-        panic!("workerd does not listen");
+        line.clear();
     }
+    panic!("workerd has ended before it listened")
+}
 
+impl Evaluator {
     /// Tells the time with a request.
     fn tell<T>(&self, request: RequestBuilder<T>) -> RequestBuilder<T> {
         request

@@ -124,7 +124,9 @@ fn list(store: &SimulatedStore, asked: &Asked) -> Answered {
         Ok(page) => page,
         Err(error) => return failed(&error),
     };
-    let mut body = String::from("<ListBucketResult>");
+    let mut body = String::from(
+        r#"<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">"#,
+    );
     for object in &page.objects {
         let etag = object
             .etag
