@@ -72,12 +72,6 @@ test('limits and hosts can be set', async () => {
   assert.match((await asked(['other.test'])).result.error, /not allowed/);
 });
 
-test('of two keys that differ in case only the first can be found', async () => {
-  const engine = new ZenEngine({ loader: held({ 'a.json': echo, 'A.json': rules['sum.json'] }) });
-  assert.deepEqual(engine.compileFailures().map(({ key, kind }) => [key, kind]), [['A.json', 'load']]);
-  assert.deepEqual((await engine.evaluate('A.json', context)).result, context);
-});
-
 test('an evaluation under way ends well though everything is disposed of', async () => {
   let answer;
   const answered = new Promise((resolve) => (answer = resolve));
