@@ -141,7 +141,10 @@ export class EngineCore {
 
   #hold(documents: DocumentMap): Held {
     const { unique, ambiguous } = byCase(documents);
-    const load: Loader = (key) => ambiguous.get(key) ?? this.#source.load(key);
+    const source = this.#source;
+    // Not `this`: wasm holds the function, and nothing that wasm holds may hold the bundle, or no
+    // finalizer would ever see it.
+    const load: Loader = (key) => ambiguous.get(key) ?? source.load(key);
     const bundle = CompiledBundle.compile(unique.values(), { ...this.#options, loader: load });
     let failures: ZenCompileFailure[];
     try {
