@@ -150,7 +150,7 @@ for (const [name, content] of Object.entries({
 const options = {};
 for (const given of [
   { trace: 'none' }, { trace: 'default' }, { trace: 'x' }, { trace: 5 }, { trace: null }, { trace: 'Reference' }, { maxDepth: 300 }, { maxDepth: -1 }, { maxDepth: 0 },
-  { maxDepth: '3' }, { maxDepth: 1.5 }, { maxDepth: null }, { unknown: 1 }, null, 5, 'x', [],
+  { maxDepth: '3' }, { maxDepth: 1.5 }, { maxDepth: null }, { maxDepth: 100 }, { unknown: 1 }, null, 5, 'x', [],
 ]) {
   options[`options ${JSON.stringify(given)}`] = (zen) => one(zen).evaluate('sum.json', context, given);
   options[`options ${JSON.stringify(given)} of a call, safely`] = (zen) => one(zen).safeEvaluate('calls.json', context, given);

@@ -56,6 +56,9 @@ export const differences = {
   'a key in another case': { native: 'rejected', ours: sums, why: 'as the GoRules Agent, which looks keys up without regard to case' },
   'file ../outside.json': { native: sums, ours: 'rejected', why: 'a key, which may come from a request, leads nowhere outside of the folder' },
 
+  'options {"maxDepth":100}': { native: sums, ours: 'rejected', why: 'every level takes stack: `limits.callDepth` (32) bounds what may be asked for' },
+  'options {"maxDepth":100} of a call, safely': { native: sums, ours: 'unsuccessful', why: 'every level takes stack: `limits.callDepth` (32) bounds what may be asked for' },
+
   'http without a handler': { native: { data: 'here' }, ours: 'rejected', why: 'rules reach no network unless the host grants it' },
   'an http handler without headers': { native: { error: 'Error: Error: Missing field `headers`\n' }, ours: { status: 200, data: 1, headers: {} }, why: 'an answer without headers has none' },
   'an http handler without data': { native: { error: 'Error: Error: Missing field `data`\n' }, ours: { status: 200, headers: {} }, why: 'an answer without a body has none' },

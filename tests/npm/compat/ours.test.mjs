@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { ZenDecisionContent, ZenEngine, ZenError, evaluateExpression, evaluateExpressionSync } from 'zen-edge';
 import { bytes, caller, echo, expressions, graph, greeter, held, loaded, rules, sender } from './documents.mjs';
 import { release, zipped } from './zips.mjs';
@@ -53,6 +54,15 @@ test('what JSON cannot say is refused by the path to it', () => {
   refused(cycle, '\\$\\.a\\.b\\[0\\] contains itself');
   const twice = { a: 1 };
   assert.deepEqual(evaluateExpressionSync('$root', { x: twice, y: [twice, null] }), { x: twice, y: [twice, null] });
+});
+
+test('bytes of another realm, as in Jest, are bytes', async () => {
+  const foreign = (text) => runInNewContext('Uint8Array.from(bytes)', { bytes: [...Buffer.from(text)] });
+  assert.ok(!(foreign('') instanceof Uint8Array));
+  assert.equal(evaluateExpressionSync('a', foreign('{"a":1}')), 1);
+  const document = foreign(JSON.stringify(rules['sum.json']));
+  const engines = [{ type: 'static', content: { k: document } }, async () => document].map((loader) => new ZenEngine({ loader }));
+  for (const engine of engines) assert.deepEqual((await engine.evaluate('k', context)).result, { sum: 5, twice: 4 });
 });
 
 test('a clock can be given', async () => {
