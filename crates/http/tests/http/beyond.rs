@@ -275,8 +275,8 @@ fn a_batch_is_bounded() {
 fn a_swap_in_the_middle_of_a_batch_changes_none_of_it() {
     let mut region = Region::with(|setup| {
         setup.environment.compile.host = Host {
-            http: None,
             custom_nodes: Some(Arc::new(Nodes)),
+            ..Host::default()
         };
     });
     let waiting = |version: &str| {

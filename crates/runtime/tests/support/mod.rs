@@ -82,8 +82,8 @@ impl Region {
             let mut environment = EnvironmentOptions::new(client);
             environment.client.projects = Projects::Listed(["pricing".to_owned()].into());
             environment.compile.host = Host {
-                http: None,
                 custom_nodes: Some(Arc::new(Nodes)),
+                ..Host::default()
             };
             change(&mut environment);
             options.push(environment);
