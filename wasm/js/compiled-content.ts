@@ -14,9 +14,11 @@ import type { Json, Limits } from './types.js';
  */
 export class CompiledContent {
   readonly #content: DocumentContent;
+  readonly #handle: number;
 
   private constructor(content: DocumentContent) {
     this.#content = content;
+    this.#handle = content.handle;
   }
 
   /**
@@ -56,5 +58,10 @@ export class CompiledContent {
   /** What wasm knows of some content; not for users. @internal */
   static inside(content: CompiledContent): DocumentContent {
     return content.#content;
+  }
+
+  /** The number by which wasm knows some content, given back or not; not for users. @internal */
+  static handle(content: CompiledContent): number {
+    return content.#handle;
   }
 }
