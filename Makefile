@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-drill lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-npm test-drill docs-npm lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -19,6 +19,7 @@ XTASK := $(TARGET)/debug/xtask
 # What simulates Cloudflare needs a newer Node.js than the package does.
 NODE22 := node_modules/node/bin/node
 DRILL := $(TARGET)/debug/zen-edge-drill
+NPM_TESTS = $(wildcard tests/npm/*/*.test.mjs)
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -55,7 +56,7 @@ test: ## run every test
 	@(bash scripts/wasm.sh && bash scripts/worker.sh && bash scripts/replicator.sh) & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint test-native test-tuf && wait $$module
-	@$(MAKE) --no-print-directory test-wasm test-worker test-drill
+	@$(MAKE) --no-print-directory test-wasm test-npm test-worker test-drill
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
@@ -68,6 +69,13 @@ test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against rep
 test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
+
+test-npm: build ## the packed npm package in Node, Deno, Bun, Chromium, workerd and bundlers; the corpus in Chromium and workerd
+	@. scripts/lib.sh; timed "npm package tests" node --test --test-concurrency=2 $(NPM_TESTS)
+
+docs-npm: setup ## the npm package's API reference in docs/npm, from its comments; fails if an export has none
+	@[ -e wasm/js/wasm/zen_edge.d.ts ] || bash scripts/wasm.sh
+	@. scripts/lib.sh; timed "API reference of the npm package" npm exec --workspace docs --no -- typedoc
 
 test-drill: build ## the disaster-recovery drill, shorter
 	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report $(TARGET)/drill-short.md
@@ -83,7 +91,7 @@ lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
-	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
+	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
 	@bash scripts/deny.sh
 
@@ -105,9 +113,10 @@ answers:
 size: ## compare the module's size with the budget in wasm/size.json
 	@node tests/node/size.mjs
 
-bench: build ## compare with the native Node engine and native Rust, and measure releases, staying up to date and the Worker; writes tests/bench/*.md (about 18 minutes)
+bench: build ## compare with the native Node engine, native Rust and other rules engines, and measure releases, staying up to date and the Worker; writes tests/bench/*.md (about 18 minutes)
 	@. scripts/lib.sh; timed "compiling the native side (minutes the first time)" $(BUILD) --release
 	@node tests/bench/run.mjs
+	@node tests/bench/npm.mjs
 	@node tests/bench/releases.mjs
 	@node tests/bench/runtime.mjs
 	@node tests/bench/worker.mjs

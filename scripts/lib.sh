@@ -25,6 +25,6 @@ pinned() { sed -n "s/^$1 = .*\"=\([0-9.]*\)\".*/\1/p" Cargo.toml; }
 # with another selection would compile the engine again.
 compile_wasm() {
   timed "compiling wasm (profile $1; minutes when the engine is new)" \
-    cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-workspace --package zen-edge-wasm-tests \
-      --package zen-edge-worker --package zen-edge-replicator --profile "$1" --target wasm32-unknown-unknown
+    cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace \
+      --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --profile "$1" --target wasm32-unknown-unknown
 }

@@ -30,6 +30,8 @@ python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 # What happens when metadata expires is tested with a clock that is ahead.
 command -v faketime >/dev/null || missing+=(faketime)
+# The npm package and the simulator are tested in a browser.
+command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] || missing+=(chromium)
 if [ "${#missing[@]}" -gt 0 ]; then
   if command -v apt-get >/dev/null; then
     as_root=

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the npm package's dist folder (wasm module, bindings, TypeScript), and beside it the module of
+# Builds the npm package's dist folder (wasm modules, bindings, TypeScript), and beside it the module of
 # tests/wasm in target/wasm-tests.
 #
 #   wasm.sh        the modules as the package ships (about 8 minutes from nothing)
@@ -10,8 +10,6 @@ cd "$(dirname "$0")/.."
 
 profile=wasm
 [ "${1:-}" = dev ] && profile=wasm-dev
-module=target/wasm32-unknown-unknown/$profile/zen_edge_wasm.wasm
-workspace=target/wasm32-unknown-unknown/$profile/zen_edge_wasm_workspace.wasm
 generated=wasm/js/wasm
 
 compile_wasm "$profile"
@@ -19,19 +17,26 @@ compile_wasm "$profile"
   "target/wasm32-unknown-unknown/$profile/zen_edge_wasm_tests.wasm"
 echo '{ "type": "commonjs" }' > target/wasm-tests/package.json
 
-stamp=$(sha256sum "$module" "$workspace" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
-if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
-  rm -rf $generated
-  "$tools_dir/bin/wasm-bindgen" --target web --out-dir $generated --out-name zen_edge "$module"
-  "$tools_dir/bin/wasm-bindgen" --target web --omit-default-module-path --out-dir $generated --out-name zen_edge_workspace "$workspace"
+# bind NAME CRATE: the module of a crate and its bindings, as NAME.js and NAME_bg.wasm.
+bind() {
+  local name=$1 module=target/wasm32-unknown-unknown/$profile/$2.wasm stamp
+  stamp=$(sha256sum "$module" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
+  if [ "$(cat "$generated/$name.stamp" 2>/dev/null)" = "$stamp" ]; then return; fi
+  rm -f "$generated/$name".* "$generated/${name}_bg".*
+  # Without a default path in the glue, which bundlers would follow for those who bring the module.
+  "$tools_dir/bin/wasm-bindgen" --target web --omit-default-module-path --out-dir $generated --out-name "$name" "$module"
   if [ $profile = wasm ]; then
-    timed "optimising wasm (about 2 minutes)" bash scripts/optimise.sh $generated/zen_edge_bg.wasm
-    timed "optimising wasm (about a minute)" bash scripts/optimise.sh $generated/zen_edge_workspace_bg.wasm
+    timed "optimising $name.wasm (minutes if it is large)" bash scripts/optimise.sh "$generated/${name}_bg.wasm"
   fi
-  echo "$stamp" > $generated/stamp
-fi
+  echo "$stamp" > "$generated/$name.stamp"
+}
+bind zen_edge zen_edge_wasm
+bind zen_edge_releases zen_edge_wasm_releases
+bind zen_edge_workspace zen_edge_wasm_workspace
 
 rm -rf wasm/dist
 node_modules/.bin/tsc --project wasm
 mkdir -p wasm/dist/wasm
 cp $generated/*.js $generated/*.wasm $generated/*.d.ts wasm/dist/wasm/
+cp wasm/js/wasm-file.d.ts wasm/dist/
+node scripts/commonjs.mjs

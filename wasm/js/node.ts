@@ -1,10 +1,15 @@
-/** Node: the module is read from the file beside this one. */
+/** Node: the modules are read from the files beside this one. */
 
-import { readFileSync } from 'node:fs';
+import { readModule } from './files.js';
+import { directory } from './fs-loader.js';
+import { provideDirectories } from './loader.js';
+import { setReleasesModule } from './releases/module.js';
 import { initializeSync } from './slim.js';
 import { setWorkspaceModule } from './workspace/module.js';
 
-initializeSync(readFileSync(new URL('./wasm/zen_edge_bg.wasm', import.meta.url)));
-setWorkspaceModule(() => readFileSync(new URL('./wasm/zen_edge_workspace_bg.wasm', import.meta.url)));
+initializeSync(readModule(() => new URL('./wasm/zen_edge_bg.wasm', import.meta.url), 'zen_edge.wasm'));
+setReleasesModule(() => readModule(() => new URL('./wasm/zen_edge_releases_bg.wasm', import.meta.url), 'zen_edge_releases.wasm'));
+setWorkspaceModule(() => readModule(() => new URL('./wasm/zen_edge_workspace_bg.wasm', import.meta.url), 'zen_edge_workspace.wasm'));
+provideDirectories(directory);
 
 export * from './slim.js';

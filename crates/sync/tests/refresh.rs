@@ -268,3 +268,28 @@ fn two_refreshes_do_not_wait_for_each_other() {
     assert_eq!(region.world.clock.run(first).outcome, Outcome::Updated);
     assert_eq!(region.version("pricing").as_deref(), Some("2"));
 }
+
+#[test]
+fn a_status_is_ready_with_every_project_that_is_configured_and_none_that_has_expired() {
+    use zen_edge_sync::{OnExpired, Projects};
+    let listed =
+        |names: &[&str]| Projects::Listed(names.iter().map(|name| (*name).to_owned()).collect());
+    let mut region = Region::new(&["eu"]);
+    let nobody = |_: &str| false;
+    let mut status = region.client.status();
+    status.complete(&Projects::All, nobody);
+    assert!(!status.is_ready(&Projects::All, OnExpired::Serve));
+    region.publish("pricing", "1");
+    region.updated();
+    let ready = |projects: &Projects, on_expired| {
+        let mut status = region.client.status();
+        status.complete(projects, nobody);
+        status.is_ready(projects, on_expired)
+    };
+    assert!(ready(&Projects::All, OnExpired::Refuse));
+    assert!(ready(&listed(&["pricing"]), OnExpired::Refuse));
+    assert!(!ready(&listed(&["pricing", "credit"]), OnExpired::Serve));
+    region.pass(60 * 60 * 24 * 400);
+    assert!(ready(&Projects::All, OnExpired::Serve));
+    assert!(!ready(&Projects::All, OnExpired::Flag));
+}

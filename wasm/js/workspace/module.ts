@@ -1,12 +1,10 @@
 /** The wasm module for editors: it is loaded when something needs it first. */
 
-import init, { initSync } from '../wasm/zen_edge_workspace.js';
+import init, { initSync, type InitInput, type SyncInitInput } from '../wasm/zen_edge_workspace.js';
 import { ZenError } from '../errors.js';
+import type { Bytes, CompiledModule, ModuleSource } from '../module.js';
 
-/** Where the module for editors comes from: a URL, a response, bytes, a module. */
-export type WorkspaceSource = URL | string | Response | Promise<Response> | BufferSource | WebAssembly.Module;
-
-let beside: (() => WorkspaceSource) | undefined;
+let beside: (() => ModuleSource) | undefined;
 let loading: Promise<void> | undefined;
 let isLoaded = false;
 
@@ -14,7 +12,7 @@ let isLoaded = false;
  * Says where the module is; nothing is loaded by that. Entries call it, users do not.
  * @internal
  */
-export function setWorkspaceModule(source: () => WorkspaceSource): void {
+export function setWorkspaceModule(source: () => ModuleSource): void {
   beside = source;
 }
 
@@ -25,7 +23,7 @@ export function setWorkspaceModule(source: () => WorkspaceSource): void {
  * @throws ZenError `invalid` if nobody said where it is; else what fetching or compiling throws:
  * `TypeError`, `WebAssembly.CompileError`
  */
-export function initializeWorkspace(source?: WorkspaceSource): Promise<void> {
+export function initializeWorkspace(source?: ModuleSource): Promise<void> {
   loading ??= load(source).catch((failure: unknown) => {
     // The next call tries again.
     loading = undefined;
@@ -34,10 +32,10 @@ export function initializeWorkspace(source?: WorkspaceSource): Promise<void> {
   return loading;
 }
 
-async function load(source: WorkspaceSource | undefined): Promise<void> {
+async function load(source: ModuleSource | undefined): Promise<void> {
   const found = source ?? beside?.();
   if (found === undefined) throw notLoaded();
-  await init({ module_or_path: found });
+  await init({ module_or_path: found as InitInput | Promise<Response> });
   isLoaded = true;
 }
 
@@ -46,8 +44,8 @@ async function load(source: WorkspaceSource | undefined): Promise<void> {
  * `import module from 'zen-edge/zen_edge_workspace.wasm'`. Calling it again does nothing.
  * @throws WebAssembly.CompileError if the bytes are no wasm module
  */
-export function initializeWorkspaceSync(source: BufferSource | WebAssembly.Module): void {
-  initSync({ module: source });
+export function initializeWorkspaceSync(source: Bytes | CompiledModule): void {
+  initSync({ module: source as SyncInitInput });
   isLoaded = true;
 }
 

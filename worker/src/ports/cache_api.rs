@@ -1,9 +1,9 @@
 //! The platform's Cache API as the cache near the evaluator.
 
+use super::Thrown;
 use super::body::{self, BodyError};
 use super::entry::Namespace;
 use super::port;
-use super::thrown::Thrown;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

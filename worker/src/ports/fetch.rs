@@ -1,8 +1,8 @@
 //! Requests over the platform's `fetch`, without anything in between that we did not ask for.
 
+use super::Thrown;
 use super::body::{self, BodyError};
 use super::store_error::{cut_short, failed, no_answer, status, too_large};
-use super::thrown::Thrown;
 use js_sys::{Array, Promise, Uint8Array};
 use serde_json::{Map, Value as Json};
 use wasm_bindgen::prelude::*;

@@ -1,10 +1,10 @@
 //! A folder of plain workerd as the cache in which last-known-good outlives a restart.
 
+use super::Thrown;
 use super::body::{self, BodyError};
 use super::cache_api::failed;
 use super::entry::Namespace;
 use super::port;
-use super::thrown::Thrown;
 use js_sys::{Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;

@@ -1,8 +1,8 @@
 //! An R2 bucket that is bound to the Worker.
 
 use super::body::{self, BodyError};
-use super::port;
 use super::store_error::{cut_short, failed, r2, too_large};
+use super::{Thrown, port};
 use send_wrapper::SendWrapper;
 use worker::{Bucket, Conditional, ResponseBody};
 use zen_edge_sync::{
@@ -37,7 +37,7 @@ impl R2Store {
             });
         }
         let found = request.execute().await;
-        let Some(found) = found.map_err(|error| r2(&error.into(), &what))? else {
+        let Some(found) = found.map_err(|error| thrown(&error, &what))? else {
             return Ok(Got::Missing);
         };
         let Some(body) = found.body() else {
@@ -51,7 +51,7 @@ impl R2Store {
             return Err(too_large(get.max_bytes, &what));
         }
         let body = body.response_body();
-        let bytes = match body.map_err(|error| r2(&error.into(), &what))? {
+        let bytes = match body.map_err(|error| thrown(&error, &what))? {
             ResponseBody::Stream(stream) => body::read(&stream, get.max_bytes).await,
             _ => Ok(Vec::new()),
         };
@@ -81,7 +81,7 @@ impl R2Store {
             request = request.cursor(after);
         }
         let found = request.execute().await;
-        let found = found.map_err(|error| r2(&error.into(), &what))?;
+        let found = found.map_err(|error| thrown(&error, &what))?;
         let objects = found.objects().into_iter().filter_map(|object| {
             Some(Listed {
                 key: object.key().strip_prefix(&self.prefix)?.to_owned(),
@@ -100,6 +100,10 @@ impl R2Store {
 fn bare(etag: &str) -> Option<&str> {
     let etag = etag.strip_prefix('"')?.strip_suffix('"')?;
     (!etag.is_empty() && !etag.contains('"')).then_some(etag)
+}
+
+fn thrown(error: &worker::Error, what: &str) -> StoreError {
+    r2(&Thrown::words(&error.to_string()), what)
 }
 
 impl BundleStore for R2Store {
