@@ -249,6 +249,21 @@ describe('a client in Chromium', () => {
     await follower.untilVersion('2.0.0');
   });
 
+  test('a Web Worker is told by the page, and reads what that keeps', async (t) => {
+    const { bucket, options } = await environment(t);
+    const page = await openPage(await profile(t, browser), url);
+    await page.start(options);
+    const told = bucket.reads.length;
+    const answer = await page.evaluate((options) => new Promise((resolve, reject) => {
+      const worker = new Worker('worker.js', { type: 'module' });
+      worker.onerror = reject;
+      worker.onmessage = ({ data }) => (data === 'ready' ? worker.postMessage(options) : resolve(data));
+    }), options);
+    assert.deepEqual(answer, { version: '1.0.0', origin: 'lastKnownGood', cache: 'cacheStorage', role: 'follower' });
+    assert.equal(bucket.reads.slice(told).filter((key) => key.endsWith('.pricing')).length, 0);
+    assert.deepEqual(page.complaints, []);
+  });
+
   test('a tab that has nothing yet is told everything', async (t) => {
     const { bucket, options } = await environment(t);
     const context = await profile(t, browser);

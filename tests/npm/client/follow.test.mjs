@@ -83,6 +83,7 @@ describe('a client', () => {
       [{ ...good, sources: ['https://me:s3cret@rules.test'] }, /credentials in `headers`/],
       [{ ...good, sources: ['rules?sig=s3cret'] }, /absolute URL/],
       [{ ...good, sources: ['ftp://rules.test/s3cret'] }, /use https/],
+      [{ ...good, sources: ['file:///s3cret'] }, /folderStore/],
       [{ ...good, sources: undefined }, /`sources` must be a list/],
       [{ ...good, sources: [] }, /no source/],
       [{ ...good, pollInterval: NaN }, /`pollInterval`/],

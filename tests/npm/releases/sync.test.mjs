@@ -296,7 +296,7 @@ describe('a store', () => {
     const hostile = (bytes) => ({ status: 'found', bytes });
     for (const [fault, kind, words] of [
       [() => { throw new StoreFailure('tls', 'a certificate'); }, 'tls', /a certificate/],
-      [() => { throw StoreFailure.fromStatus(403, 'reading'); }, 'denied', /403/],
+      [(key) => { throw StoreFailure.fromStatus(403, `reading \`${key}\``); }, 'denied', /^reading `production\/metadata\/timestamp\.json` was answered with status 403$/],
       [() => { throw new TypeError('fetch failed: https://a.test/?sig=SECRET'); }, 'unavailable', /fetch failed: \(address\)/],
       [() => { throw new DOMException('late', 'TimeoutError'); }, 'timeout', /late/],
       [() => { throw Object.assign(new Error('x'), { kind: 'no such kind' }); }, 'unavailable', /x/],
@@ -350,6 +350,38 @@ describe('a store', () => {
     assert.equal((await client.refresh()).outcome, 'inFlight');
     answer();
     assert.equal((await first).outcome, 'unchanged');
+  });
+
+  test('that holds a refresh up until another one takes over costs one compiled release, which is given back', async (t) => {
+    const own = await Site.make(t);
+    await own.release('pricing', '1.0.0');
+    const cache = new MemoryCache();
+    const { client, notes } = await follow(own, { cache, takeoverAfterMillis: 1, cacheDeadlineMillis: 60_000 });
+    await client.refresh();
+    await own.release('pricing', '2.0.0');
+    let go;
+    const held = new Promise((resolve) => { go = resolve; });
+    const reached = new Promise((resolve) => {
+      const { put } = MemoryCache.prototype;
+      cache.put = async (key, bytes) => {
+        if (key.includes('/bundles/')) {
+          delete cache.put;
+          resolve();
+          await held;
+        }
+        await put.call(cache, key, bytes);
+      };
+    });
+    const first = client.refresh();
+    await reached;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal((await client.refresh()).outcome, 'updated');
+    const [, , second] = [...notes.prepared.keys()];
+    assert.deepEqual([notes.versions(), notes.active.pricing], [{ pricing: '2.0.0' }, notes.prepared.get(second)]);
+    go();
+    assert.equal((await first).outcome, 'unchanged');
+    assert.deepEqual(notes.discarded, [2]);
+    assert.equal(notes.swaps.length, 2);
   });
 
   test('is asked to its end by a refresh whose client is disposed meanwhile', async () => {

@@ -194,7 +194,11 @@ fn failure(thrown: JsValue, what: &str) -> StoreError {
         _ => Kind::Unavailable,
     });
     let words = words(thrown);
-    let error = StoreError::new(kind, format!("{what} failed: {words}"));
+    let message = match words.starts_with(what) {
+        true => words,
+        false => format!("{what} failed: {words}"),
+    };
+    let error = StoreError::new(kind, message);
     match wait.filter(|wait| *wait > 0.0) {
         Some(wait) => error.after(Duration::from_millis(wait as u64)),
         None => error,

@@ -7,12 +7,12 @@ import { serveBucket } from '../../../worker/support/bucket.mjs';
 import { folder, root } from '../../../worker/support/processes.mjs';
 import { serve } from '../../packaging/support/browser.mjs';
 
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:*";
 
 /** Serves the page and the package beside it. */
 export async function servePages(t, policy = POLICY) {
   const site = folder(t);
-  for (const file of ['page.html', 'page.js']) cpSync(fileURLToPath(new URL(file, import.meta.url)), join(site, file));
+  for (const file of ['page.html', 'page.js', 'worker.js']) cpSync(fileURLToPath(new URL(file, import.meta.url)), join(site, file));
   symlinkSync(join(root, 'wasm/dist'), join(site, 'zen-edge'));
   return serve(t, site, policy);
 }

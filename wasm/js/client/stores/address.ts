@@ -9,7 +9,8 @@ export function checkedAddress(address: string | URL, insecure: boolean): URL {
   if (url === undefined) throw wrong('is not an absolute URL: write https://host/path');
   if (url.username !== '' || url.password !== '') throw wrong('has a user in it: send credentials in `headers`');
   if (url.hash !== '') throw wrong('has a fragment');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong(`begins with ${url.protocol}: use https://`);
+  if (url.protocol === 'file:') throw wrong('begins with file://: give `{ name, store: folderStore(…) }`, from zen-edge/files');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong('begins neither with https:// nor with http://: use https://');
   if (url.protocol === 'http:' && !insecure && !isThisMachine(url.hostname)) {
     throw wrong('begins with http://: use https://, or say `insecure: true`');
   }

@@ -27,7 +27,8 @@ export class SharedStore implements Store {
   #notes = new Map<string, Told>();
   #told: Map<string, Told> | undefined;
   #answered = false;
-  readonly #closing = new AbortController();
+  readonly #waiting = new Set<AbortController>();
+  #closed = false;
 
   constructor(name: string, store: Store) {
     this.name = name;
@@ -46,11 +47,26 @@ export class SharedStore implements Store {
       }
       if (isPointer(key)) throw new StoreFailure('unsupported', `${reading(key)} failed: the tab that polls has no answer of this source`);
     }
-    const signal = AbortSignal.any([request.signal, this.#closing.signal]);
-    signal.throwIfAborted();
-    const answer = await this.#store.get(key, { ...request, signal });
+    const answer = await this.#ask(key, request);
     this.#note(key, answer);
     return answer;
+  }
+
+  /** Asks the store, until nobody waits any more or the client is closed. */
+  async #ask(key: string, request: StoreRequest): Promise<StoreAnswer> {
+    if (this.#closed) throw new StoreFailure('unavailable', `${reading(key)} failed: the client was closed`);
+    // Not `AbortSignal.any`: with a signal that lives as long as the client, Node 20 keeps each of them.
+    const controller = new AbortController();
+    const abort = () => controller.abort(request.signal.reason);
+    if (request.signal.aborted) abort();
+    request.signal.addEventListener('abort', abort);
+    this.#waiting.add(controller);
+    try {
+      return await this.#store.get(key, { ...request, signal: controller.signal });
+    } finally {
+      request.signal.removeEventListener('abort', abort);
+      this.#waiting.delete(controller);
+    }
   }
 
   /** A refresh begins, on what another tab noted, if that is given. */
@@ -68,7 +84,8 @@ export class SharedStore implements Store {
 
   /** Gives up what is under way, and asks for nothing more. */
   close(): void {
-    this.#closing.abort();
+    this.#closed = true;
+    for (const controller of this.#waiting) controller.abort();
   }
 
   #note(key: string, answer: StoreAnswer): void {
