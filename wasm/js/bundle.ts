@@ -171,7 +171,9 @@ const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {
   if (document === null || document === undefined) return undefined;
   if (document instanceof CompiledContent) return (CompiledContent.inside(document) as DocumentContent).handle;
-  return isBytes(document) ? document : toText(document);
+  if (document instanceof Uint8Array) return document;
+  // Wasm knows the bytes of this realm only.
+  return isBytes(document) ? new Uint8Array(document) : toText(document);
 }
 
 function httpText(response: { status: number; headers?: unknown; data?: unknown }): string {

@@ -7,13 +7,15 @@ import { nativeForm, ZenError } from './errors.js';
 import { documentSource, type DocumentMap, type DocumentSource } from './loader.js';
 import { handlers } from './handlers.js';
 import type { ZenCompileFailure, ZenEngineOptions, ZenEngineResponse } from './engine-types.js';
-import type { CompileOptions, CompileReport, EvaluateOptions, LoadedDocument } from './types.js';
+import type { CompileOptions, CompileReport, EvaluateOptions, Json, LoadedDocument, Loader } from './types.js';
 
 /** Documents as they were at one moment, compiled. */
 interface Held {
   bundle: CompiledBundle;
   /** The documents themselves, by lower-cased key, for those who want one as a decision. */
   documents: DocumentMap;
+  /** Documents whose keys differ only in case: each is found by its very key. */
+  ambiguous: DocumentMap;
   /** The decisions among them that somebody wanted. */
   contents: Map<string, CompiledContent>;
   failures: ZenCompileFailure[];
@@ -34,7 +36,6 @@ export class EngineCore {
     this.#options = {
       ...handlers(options),
       ...(options.limits && { limits: options.limits }),
-      loader: this.#source.load,
       onFailure: 'exclude',
     };
     const documents = this.#source.documents?.() ?? new Map();
@@ -97,7 +98,7 @@ export class EngineCore {
     const lower = key.toLowerCase();
     const known = held.contents.get(lower);
     if (known) return { content: known, owned: false };
-    const document = held.documents.get(lower) ?? (await this.#load(key));
+    const document = held.ambiguous.get(key) ?? held.documents.get(lower) ?? (await this.#load(key));
     if (document instanceof CompiledContent) return { content: document, owned: false };
     if (document === undefined || document === null) {
       throw new ZenError(`no document has the key \`${key}\``, 'notFound', { type: 'LoaderError', key });
@@ -139,7 +140,12 @@ export class EngineCore {
   }
 
   #hold(documents: DocumentMap): Held {
-    const bundle = CompiledBundle.compile(documents, this.#options);
+    const { unique, ambiguous } = byCase(documents);
+    const source = this.#source;
+    // Not `this`: wasm holds the function, and nothing that wasm holds may hold the bundle, or no
+    // finalizer would ever see it.
+    const load: Loader = (key) => ambiguous.get(key) ?? source.load(key);
+    const bundle = CompiledBundle.compile(unique.values(), { ...this.#options, loader: load });
     let failures: ZenCompileFailure[];
     try {
       failures = this.#failures(bundle, documents);
@@ -147,9 +153,8 @@ export class EngineCore {
       bundle.dispose();
       throw thrown;
     }
-    // Of keys that differ only in case the first counts, as in the bundle.
-    const byLowerKey = [...documents].reverse().map(([key, document]) => [key.toLowerCase(), document] as const);
-    const held: Held = { bundle, documents: new Map(byLowerKey), contents: new Map(), failures };
+    const byLowerKey = new Map([...unique].map(([lower, [, document]]) => [lower, document]));
+    const held: Held = { bundle, documents: byLowerKey, ambiguous, contents: new Map(), failures };
     // The contents of before belong to decisions that somebody may still hold.
     this.#held?.bundle.dispose();
     // Disposed of while a zip was being opened: nothing may stay.
@@ -177,6 +182,20 @@ export class EngineCore {
     }
     return failures;
   }
+}
+
+/** Documents by lower-cased key, and apart from them those whose keys differ only in case. */
+function byCase(documents: DocumentMap): { unique: Map<string, readonly [string, Json]>; ambiguous: DocumentMap } {
+  const unique = new Map<string, readonly [string, Json]>();
+  const ambiguous: DocumentMap = new Map();
+  for (const entry of documents) {
+    const lower = entry[0].toLowerCase();
+    const other = unique.get(lower);
+    if (other) ambiguous.set(...entry).set(...other);
+    unique.set(lower, entry);
+  }
+  for (const key of ambiguous.keys()) unique.delete(key.toLowerCase());
+  return { unique, ambiguous };
 }
 
 /** A compile report as upstream's `compileFailures()`. */

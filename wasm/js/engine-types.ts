@@ -60,11 +60,17 @@ export interface ZenEngineResponse {
 
 /** What one node did. */
 export interface ZenEngineTrace {
+  /** The node's id. */
   id: string;
+  /** The node's name, by which `$nodes` knows it. */
   name: string;
+  /** What reached the node; `null` for the input node. */
   input: any;
+  /** What left it; `null` for the output node and for one that failed. */
   output: any;
+  /** How long it took, in words. */
   performance?: string;
+  /** What its kind of node has to say: the rule that matched, the value of each expression, logs. */
   traceData?: any;
   /** The position in the order of execution, from 0. */
   order: number;
@@ -77,7 +83,9 @@ export type SafeResult<Data, Failure = ZenError> =
 
 /** One evaluation of a batch. */
 export interface EvaluateBatchRequest {
+  /** The decision's key. */
   key: string;
+  /** What it is to decide on: an object, JSON text or its bytes. */
   context: any;
 }
 
@@ -88,6 +96,7 @@ export type EvaluateBatchResult =
 
 /** Why a document of a loader cannot be evaluated. */
 export interface ZenCompileFailure {
+  /** The document's key. */
   key: string;
   /** `load`, `graph`, `policy` or `policyImportOnly`. */
   kind: string;
@@ -99,24 +108,35 @@ export interface ZenCompileFailure {
 
 /** The custom node that is to be answered. */
 export interface DecisionNode {
+  /** The node's id. */
   id: string;
+  /** The node's name. */
   name: string;
+  /** Which custom node it is. */
   kind: string;
+  /** Its configuration, templates as their author wrote them. */
   config: any;
 }
 
 /** The answer to a custom node. */
 export interface ZenEngineHandlerResponse {
+  /** What leaves the node. It has to be there; `null` is nothing. */
   output: any;
+  /** What the trace is to say of the node. */
   traceData?: any;
 }
 
 /** A request of a function node. */
 export interface ZenHttpHandlerRequest {
+  /** `GET`, `POST` and so on, in capitals. */
   method: string;
+  /** The address, without `params`. */
   url: string;
+  /** What is to be sent, as a value; nothing if the function gave nothing. */
   body?: any;
+  /** Headers by name as the function wrote it. */
   headers: Record<string, string>;
+  /** What is to be added to the address's query. */
   params: Record<string, string>;
   /** How the request is to be signed, if the function says so: the handler's job here. */
   auth?: any;
@@ -124,8 +144,11 @@ export interface ZenHttpHandlerRequest {
 
 /** The answer to a function node's request. */
 export interface ZenHttpHandlerResponse {
+  /** The HTTP status. Whatever it is, the function decides what it means. */
   status: number;
+  /** Headers by name. */
   headers: any;
+  /** The body, as a value. */
   data: any;
 }
 

@@ -6,7 +6,16 @@ import type { CompileOptions, CustomNodeRequest, CustomNodeResponse, HttpRequest
 
 let asRequest: (request: CustomNodeRequest) => ZenEngineHandlerRequest;
 
-/** A custom node that is to be answered, given to the `customHandler`. */
+/**
+ * A custom node that is to be answered, given to the `customHandler`.
+ *
+ * ```js
+ * const customHandler = async (request) => {
+ *   if (request.node.kind !== 'greeter') throw new Error(`no such kind: ${request.node.kind}`);
+ *   return { output: { text: `Dear ${request.getField('name')}` } };
+ * };
+ * ```
+ */
 export class ZenEngineHandlerRequest {
   readonly #request: CustomNodeRequest;
 

@@ -1,13 +1,16 @@
 // Calls of the API of `@gorules/zen-engine`: each is made to both engines and must come to the same.
 // A call is a function of the module under test; what it comes to is compared by `outcome`.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, caller, echo, expressions, graph, greeter, held, loaded, rules, sender } from './documents.mjs';
 import { dereferenced } from './engines.mjs';
 import { release, zipped } from './zips.mjs';
+
+/** A policy whose match is not exhaustive. */
+const partial = JSON.parse(readFileSync(new URL('../../corpus/policy/errors/partial-match.json', import.meta.url), 'utf8'));
 
 const context = { a: 2, b: 3, total: 120, name: 'Ada', n: 5 };
 
@@ -147,7 +150,7 @@ for (const [name, content] of Object.entries({
 const options = {};
 for (const given of [
   { trace: 'none' }, { trace: 'default' }, { trace: 'x' }, { trace: 5 }, { trace: null }, { trace: 'Reference' }, { maxDepth: 300 }, { maxDepth: -1 }, { maxDepth: 0 },
-  { maxDepth: '3' }, { maxDepth: 1.5 }, { maxDepth: null }, { unknown: 1 }, null, 5, 'x', [],
+  { maxDepth: '3' }, { maxDepth: 1.5 }, { maxDepth: null }, { maxDepth: 100 }, { unknown: 1 }, null, 5, 'x', [],
 ]) {
   options[`options ${JSON.stringify(given)}`] = (zen) => one(zen).evaluate('sum.json', context, given);
   options[`options ${JSON.stringify(given)} of a call, safely`] = (zen) => one(zen).safeEvaluate('calls.json', context, given);
@@ -220,6 +223,12 @@ export const calls = {
   'a key that does not exist': (zen) => one(zen).evaluate('nowhere', {}),
   'a key that does not exist, safely': (zen) => one(zen).safeEvaluate('nowhere', {}),
   'a key in another case': (zen) => one(zen).evaluate('SUM.json', context),
+  'keys that differ only in case': async (zen) => {
+    const engine = new zen.ZenEngine({ loader: held({ 'a.json': echo, 'A.json': rules['sum.json'], calls: caller('A.json') }) });
+    const answers = ['a.json', 'A.json', 'calls', 'a.JSON'].map((key) => engine.safeEvaluate(key, context));
+    const decision = await engine.getDecision('A.json');
+    return [await Promise.all(answers.map(async (answer) => (await answer).data?.result)), await decision.evaluate(context), engine.compileFailures()];
+  },
   'the class of a decision': async (zen) => (await one(zen).getDecision('sum.json')).constructor.name,
   'a decision of one\'s own making': (zen) => new zen.ZenDecision(),
   'a request of one\'s own making': (zen) => new zen.ZenEngineHandlerRequest(),
@@ -252,6 +261,7 @@ export const calls = {
   'a batch with options that cannot be used': (zen) => one(zen).evaluateBatch([{ key: 'sum.json', context }], { trace: 5 }),
 
   'failures of a static loader': (zen) => one(zen).compileFailures().map(({ key, kind }) => ({ key, kind })),
+  'failures of a policy': (zen) => new zen.ZenEngine({ loader: held({ p: partial }) }).compileFailures(),
   'failures of a loader function': (zen) => new zen.ZenEngine({ loader: loaded() }).compileFailures(),
   'failures of a folder': onFolder((engine) =>
     engine.compileFailures().map(({ key, kind }) => ({ key, kind })).sort((a, b) => a.key.localeCompare(b.key)),

@@ -56,6 +56,9 @@ export const differences = {
   'a key in another case': { native: 'rejected', ours: sums, why: 'as the GoRules Agent, which looks keys up without regard to case' },
   'file ../outside.json': { native: sums, ours: 'rejected', why: 'a key, which may come from a request, leads nowhere outside of the folder' },
 
+  'options {"maxDepth":100}': { native: sums, ours: 'rejected', why: 'every level takes stack: `limits.callDepth` (32) bounds what may be asked for' },
+  'options {"maxDepth":100} of a call, safely': { native: sums, ours: 'unsuccessful', why: 'every level takes stack: `limits.callDepth` (32) bounds what may be asked for' },
+
   'http without a handler': { native: { data: 'here' }, ours: 'rejected', why: 'rules reach no network unless the host grants it' },
   'an http handler without headers': { native: { error: 'Error: Error: Missing field `headers`\n' }, ours: { status: 200, data: 1, headers: {} }, why: 'an answer without headers has none' },
   'an http handler without data': { native: { error: 'Error: Error: Missing field `data`\n' }, ours: { status: 200, headers: {} }, why: 'an answer without a body has none' },
@@ -65,12 +68,38 @@ export const differences = {
   'a zip that is a release': { native: 'thrown', ours: sums, why: 'a release has files that are no decisions, and decisions without extension' },
   'a zip that is cut off': { native: 'thrown', ours: 'rejected', why: 'the reader of zips is loaded by need, which takes a promise' },
 
+  ...Object.fromEntries(
+    ['{}', 'null'].flatMap((given) => [
+      [`unary > 5 of [${given}]`, { native: 'rejected', ours: 'rejected', why: 'the error also has a `source`, as all others have' }],
+      [`unary > 5 of [${given}], at once`, { native: 'thrown', ours: 'thrown', why: 'the error also has a `source`, as all others have' }],
+    ]),
+  ),
+
   'a static loader after dispose': { native: sums, ours: 'rejected', why: 'dispose gives the memory of the documents back' },
 };
 
-const dates = 'methods and formats of dates that the engine has since 2.1';
+const dates = 'dates: methods, formats, time zones and comparison with operators, since 2.1';
 const missing = 'since 2.1 the engine names the inputs that a policy misses';
+const schemas = 'schemas since 2.1: a null counts as absent, declared dates arrive as dates';
+const policies = 'policies since 2.1: imports without a model of their own, and expressions on instances';
 
 /** Documents of the corpus that engine 2.0, which native has, evaluates in another way than 2.1. */
 export const newer = {
+  'eligibility/loan-application.json': schemas,
+  'eligibility/schema-dates.json': schemas,
+  'eligibility/visa-output-check.json': schemas,
+  'language/date-comparison.json': dates,
+  'language/date-parsing.json': dates,
+  'language/number-precision.json': 'native writes whole numbers beyond 2^53 as text with a fraction: 9007199254740992.0',
+  'language/timezones.json': dates,
+  'language/type-names.json': dates,
+  'policy/errors/input-shape.json': missing,
+  'policy/errors/runtime-failure.json': missing,
+  'policy/hr/candidate-ranking.json': policies,
+  'policy/insurance/claim-assessment.json': dates,
+  'policy/lending/basic-rules.json': missing,
+  'policy/lending/business-portfolio.json': policies,
+  'policy/pricing/order-totals.json': dates,
+  'policy/shared/customer-benefits.json': policies,
+  'shipping/delivery-date.json': dates,
 };
