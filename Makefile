@@ -19,7 +19,7 @@ XTASK := $(TARGET)/debug/xtask
 # What simulates Cloudflare needs a newer Node.js than the package does.
 NODE22 := node_modules/node/bin/node
 DRILL := $(TARGET)/debug/zen-edge-drill
-NPM_TESTS = $(wildcard tests/npm/*/*.test.mjs)
+NPM_TESTS = $(wildcard tests/npm/*.test.mjs tests/npm/*/*.test.mjs)
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'

@@ -113,7 +113,23 @@ const flat = (value, into = {}) => {
   return into;
 };
 
-for (const call of calls) {
+/**
+ * What the engine does otherwise since 2.0.2, which is the native one here: a policy sees what it imports
+ * and no more, dates have a type of their own, a property is shown with its type, and those of graphs can
+ * be renamed. crates/eval/tests/workspace.rs says exactly how.
+ */
+const newer = new Set(
+  [
+    ['entities', { policyPath: lines }],
+    ['inputs', { policyPath: lines }],
+    ['outputs', { policyPath: lines }],
+    ['inputSkeleton', { policyPath: lines }],
+    ['inspect', inLines],
+    ['prepareRename', inGraph],
+  ].map((call) => JSON.stringify(call)),
+);
+
+for (const call of calls.filter((call) => !newer.has(JSON.stringify(call)))) {
   const [method, ...args] = call;
   test(`${method} answers as upstream's: ${JSON.stringify(args).slice(0, 80)}`, () => {
     const form = unordered.has(method) ? (answer) => sorted(comparable(answer)) : comparable;

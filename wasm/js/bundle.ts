@@ -170,7 +170,7 @@ const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
 /** What a loader gave: JSON text or bytes, the handle of compiled content, or nothing. */
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {
   if (document === null || document === undefined) return undefined;
-  if (document instanceof CompiledContent) return (CompiledContent.inside(document) as DocumentContent).handle;
+  if (document instanceof CompiledContent) return CompiledContent.handle(document);
   if (document instanceof Uint8Array) return document;
   // Wasm knows the bytes of this realm only.
   return isBytes(document) ? new Uint8Array(document) : toText(document);

@@ -14,9 +14,11 @@ import type { Json, Limits } from './types.js';
  */
 export class CompiledContent {
   readonly #content: DocumentContent;
+  readonly #handle: number;
 
   private constructor(content: DocumentContent) {
     this.#content = content;
+    this.#handle = content.handle;
   }
 
   /**
@@ -57,5 +59,10 @@ export class CompiledContent {
   /** What wasm knows of some content (a `DocumentContent`, whose type is not published); not for users. @internal */
   static inside(content: CompiledContent): unknown {
     return content.#content;
+  }
+
+  /** The number by which wasm knows some content, given back or not; not for users. @internal */
+  static handle(content: CompiledContent): number {
+    return content.#handle;
   }
 }
