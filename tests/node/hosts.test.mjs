@@ -14,7 +14,7 @@ import workerd from 'workerd';
 import { expressions, functionV2 } from './documents.mjs';
 
 const resolve = createRequire(import.meta.url).resolve;
-const dist = join(resolve('zen-edge/slim'), '..');
+const dist = join(resolve('zen-edge/package.json'), '../dist');
 const folder = mkdtempSync(join(tmpdir(), 'zen-edge-'));
 after(() => rmSync(folder, { recursive: true }));
 

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-const dist = join(createRequire(import.meta.url).resolve('zen-edge/slim'), '..');
+const dist = join(createRequire(import.meta.url).resolve('zen-edge/package.json'), '../dist');
 const bytes = readFileSync(join(dist, 'wasm/zen_edge_bg.wasm'));
 const module = new WebAssembly.Module(bytes);
 

@@ -3,7 +3,7 @@
 //   node readme.test.mjs --write   puts samples and sizes into it
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { test } from 'node:test';
 import { root, sample } from './support/project.mjs';
@@ -45,7 +45,9 @@ if (process.argv.includes('--write')) {
   test('the README shows the samples that the tests run, and the sizes', () => {
     const text = readFileSync(file, 'utf8');
     assert.equal(text, filled(text));
-    assert.equal([...text.matchAll(/<!-- samples\//g)].length, 7);
+    const shown = [...text.matchAll(/<!-- samples\/(\S+) -->/g)].map(([, name]) => name);
+    const samples = readdirSync(join(root, 'tests/npm/packaging/samples')).filter((name) => extname(name) in languages);
+    assert.deepEqual(shown.sort(), samples.sort());
     assert.match(text, /<!-- sizes -->/);
   });
 }

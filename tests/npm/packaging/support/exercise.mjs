@@ -17,7 +17,7 @@ export async function exercise(zen) {
   answer.version = pricing.release.version;
   answer.shipped = pricing.evaluateSync('band.json', { age: 30 }).result.band;
   pricing.dispose();
-  const engine = new zen.ZenEngine({ loader: { type: 'static', content: documents } });
+  const engine = new zen.ZenEngine({ loader: async (key) => documents[key] });
   answer.engine = (await engine.evaluate('band.json', { age: 18 })).result.band;
   engine.dispose();
   return answer;
