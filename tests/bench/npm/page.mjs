@@ -5,7 +5,7 @@ import { prices } from './prices.mjs';
 
 async function cedar(table) {
   const module = await import('@cedar-policy/cedar-wasm/web');
-  await module.default('/cedar_wasm_bg.wasm');
+  await module.default({ module_or_path: '/cedar_wasm_bg.wasm' });
   return cedarWith(module, table);
 }
 
