@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-drill lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev worker worker-dev www demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-www test-drill lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -43,6 +43,9 @@ worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, muc
 	@bash scripts/worker.sh dev
 	@bash scripts/replicator.sh dev
 
+www: setup ## build the simulator in www/dist; the npm package must be built (make build)
+	@. scripts/lib.sh; timed "building the simulator" npm run --silent --workspace zen-edge-www build
+
 demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
 	@$(DRILL) demo
 
@@ -79,6 +82,9 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 test-worker: build ## the Workers in workerd and Miniflare, with real stores
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 
+test-www: www ## the simulator in Debian's Chromium; screenshots are left in target/www
+	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
+
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
@@ -114,4 +120,4 @@ bench: build ## compare with the native Node engine and native Rust, and measure
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean
-	rm -rf .engine wasm/dist wasm/js/wasm worker/dist worker/replicator/dist
+	rm -rf .engine wasm/dist wasm/js/wasm worker/dist worker/replicator/dist www/dist

@@ -1,0 +1,41 @@
+/** The state in IndexedDB, so that a reload loses nothing. */
+
+import { del, get, set } from 'idb-keyval';
+import { useStore, type Saved } from './store';
+
+const KEY = 'session';
+/** Milliseconds without a change before the state is written. */
+const QUIET = 400;
+
+/** Reads what an earlier visit left, and keeps writing from then on. */
+export async function persist(): Promise<boolean> {
+  const saved = await get<Saved>(KEY).catch(() => undefined);
+  const restored = saved !== undefined && restore(saved);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  useStore.subscribe((state, before) => {
+    if (state.runs !== before.runs || state.running !== before.running) return;
+    clearTimeout(timer);
+    timer = setTimeout(write, QUIET);
+  });
+  addEventListener('pagehide', write);
+  return restored;
+}
+
+/** What is stored may come from an older page: what cannot be taken over is dropped. */
+function restore(saved: Saved): boolean {
+  try {
+    useStore.getState().restore(saved);
+    return saved.documents.length > 0;
+  } catch {
+    void del(KEY).catch(() => undefined);
+    return false;
+  }
+}
+
+function write(): void {
+  const { name, documents, originals, selected, inputs, runOnChange, dark } = useStore.getState();
+  const pairs = Array.from(documents.values(), ({ key, text }): [string, string] => [key, text]);
+  const saved: Saved = { name, documents: pairs, originals, selected, inputs, runOnChange, dark };
+  // A full disk or a private window costs the next visit its start, not this one its work.
+  void set(KEY, saved).catch(() => undefined);
+}

@@ -1,0 +1,53 @@
+/** Where a project comes from: the sample, files, a folder. */
+
+import { FileOutlined, FolderOpenOutlined, ExperimentOutlined, DownOutlined } from '@ant-design/icons';
+import { Button, Dropdown } from 'antd';
+import { useRef } from 'react';
+import { chosen } from '../open/files';
+import { open, openTheSample } from '../open/open';
+
+/** The menu, and the dialogs behind it. */
+export function OpenMenu() {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const items = [
+    { key: 'sample', icon: <ExperimentOutlined />, label: 'The sample', onClick: () => void openTheSample() },
+    { key: 'files', icon: <FileOutlined />, label: 'Files…', onClick: () => files.current?.click() },
+    { key: 'folder', icon: <FolderOpenOutlined />, label: 'A folder…', onClick: () => folder.current?.click() },
+  ];
+  return (
+    <>
+      <Dropdown menu={{ items }} trigger={['click']}>
+        <Button type="primary">
+          Open <DownOutlined aria-hidden />
+        </Button>
+      </Dropdown>
+      <FileInput label="Files to open" input={files} />
+      <FileInput label="Folder to open" input={folder} directory />
+    </>
+  );
+}
+
+interface FileInputProperties {
+  label: string;
+  input: React.RefObject<HTMLInputElement>;
+  directory?: boolean;
+}
+
+function FileInput({ label, input, directory }: FileInputProperties) {
+  return (
+    <input
+      ref={input}
+      type="file"
+      hidden
+      multiple
+      aria-label={label}
+      {...(directory ? { webkitdirectory: '' } : {})}
+      onChange={(event) => {
+        const { files } = event.target;
+        if (files) void open(chosen(files));
+        event.target.value = '';
+      }}
+    />
+  );
+}
