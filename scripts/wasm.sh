@@ -21,7 +21,8 @@ echo '{ "type": "commonjs" }' > target/wasm-tests/package.json
 stamp=$(sha256sum "$module" scripts/wasm.sh scripts/optimise.sh | cut -d' ' -f1 | tr -d '\n')
 if [ "$(cat $generated/stamp 2>/dev/null)" != "$stamp" ]; then
   rm -rf $generated
-  "$tools_dir/bin/wasm-bindgen" --target web --out-dir $generated --out-name zen_edge "$module"
+  # Without a default path in the glue, which bundlers would follow for those who bring the module.
+  "$tools_dir/bin/wasm-bindgen" --target web --omit-default-module-path --out-dir $generated --out-name zen_edge "$module"
   if [ $profile = wasm ]; then
     timed "optimising wasm (about 2 minutes)" bash scripts/optimise.sh $generated/zen_edge_bg.wasm
   fi
@@ -32,3 +33,5 @@ rm -rf wasm/dist
 node_modules/.bin/tsc --project wasm
 mkdir -p wasm/dist/wasm
 cp $generated/*.js $generated/*.wasm $generated/*.d.ts wasm/dist/wasm/
+cp wasm/js/wasm-file.d.ts wasm/dist/
+node scripts/commonjs.mjs

@@ -1,9 +1,11 @@
 /** A compiled bundle: the decisions of one release, ready to be evaluated. */
 
 import { Bundle, BundleBuilder } from './wasm/zen_edge.js';
+import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
 import { toText } from './json.js';
 import type {
+  CaseOutcome,
   CompileOptions,
   CompileReport,
   CustomNodeRequest,
@@ -11,6 +13,9 @@ import type {
   EvaluateOptions,
   Evaluation,
   Json,
+  LoadedDocument,
+  TestCase,
+  TestDocument,
 } from './types.js';
 
 /**
@@ -44,16 +49,17 @@ export class CompiledBundle {
         if (document instanceof Uint8Array) builder.addBytes(key, document);
         else builder.add(key, toText(document));
       }
-      const { http, customHandler } = options;
+      const { http, customHandler, loader } = options;
       if (http) {
         const send = (request: string) => settled(http.handler(JSON.parse(request)), httpText);
-        builder.grantHttp(send, http.allowedHosts);
+        builder.grantHttp(send, http.allowedHosts === 'any' ? undefined : http.allowedHosts);
       }
       if (customHandler) {
         builder.setCustomHandler((request: string, field: (path: string) => string | undefined) =>
           settled(customHandler(customNodeRequest(request, field)), (answer) => JSON.stringify(answer ?? {})),
         );
       }
+      if (loader) builder.setLoader((key: string) => settled(loader(key), loaded));
       return new CompiledBundle(builder.compile());
     });
   }
@@ -74,21 +80,55 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
-    try {
-      const answer = this.#bundle.evaluate(key, toText(context), optionsText(options));
-      return JSON.parse(typeof answer === 'string' ? answer : await answer);
-    } catch (thrown) {
-      throw zenError(thrown);
-    }
+    return answered(() => this.#bundle.evaluate(key, toText(context), optionsText(options)));
   }
 
   /** Evaluates a decision that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
   evaluateSync<Result = unknown>(key: string, context?: Json, options?: EvaluateOptions): Evaluation<Result> {
-    try {
-      return JSON.parse(this.#bundle.evaluateSync(key, toText(context), optionsText(options)));
-    } catch (thrown) {
-      throw zenError(thrown);
-    }
+    return guarded(() => JSON.parse(this.#bundle.evaluateSync(key, toText(context), optionsText(options))));
+  }
+
+  /**
+   * Evaluates a graph of its own; what it calls is the bundle's, or the loader's.
+   * @throws ZenError as a rejection; `contentKindMismatch` for a policy.
+   */
+  async evaluateContent<Result = unknown>(
+    content: CompiledContent,
+    context?: Json,
+    options?: EvaluateOptions,
+  ): Promise<Evaluation<Result>> {
+    return answered(() =>
+      this.#bundle.evaluateContent(CompiledContent.inside(content), toText(context), optionsText(options)),
+    );
+  }
+
+  /** Evaluates a graph of its own that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
+  evaluateContentSync<Result = unknown>(
+    content: CompiledContent,
+    context?: Json,
+    options?: EvaluateOptions,
+  ): Evaluation<Result> {
+    return guarded(() =>
+      JSON.parse(
+        this.#bundle.evaluateContentSync(CompiledContent.inside(content), toText(context), optionsText(options)),
+      ),
+    );
+  }
+
+  /**
+   * Runs a test case at once, whether or not it is switched off, and says whether it is right: numbers
+   * are compared as decimals, to the last digit. `now` counts only if the document fixes no clock.
+   * @throws ZenError `invalid` for what is no test case; an answer that is an error is an outcome.
+   */
+  runCase(
+    document: Pick<TestDocument, 'filePath' | 'now'>,
+    testCase: Pick<TestCase, 'input' | 'expected'>,
+    options?: Pick<EvaluateOptions, 'trace' | 'now'>,
+  ): CaseOutcome {
+    const { filePath, now } = document;
+    const { input, expected } = testCase;
+    const text = JSON.stringify({ filePath, now, input: toText(input), expected });
+    return guarded(() => JSON.parse(this.#bundle.runCase(text, optionsText(options))));
   }
 
   /** Gives the memory back. The bundle cannot be used afterwards. */
@@ -107,9 +147,30 @@ function optionsText(options: EvaluateOptions | undefined): string {
   return JSON.stringify(now === undefined ? options : { ...options, now: Number(now) });
 }
 
-/** A handler's answer as text, at once if it came at once: a synchronous evaluation relies on it. */
-function settled<T>(answer: T | Promise<T>, text: (answer: T) => string): string | Promise<string> {
-  return answer instanceof Promise ? answer.then(text) : text(answer);
+/** The answer of an evaluation that may take time. */
+async function answered<T>(evaluate: () => string | Promise<string>): Promise<T> {
+  try {
+    const answer = evaluate();
+    return JSON.parse(typeof answer === 'string' ? answer : await answer);
+  } catch (thrown) {
+    throw zenError(thrown);
+  }
+}
+
+/** A handler's answer in wasm's form, at once if it came at once: a synchronous evaluation relies on it. */
+function settled<T, U>(answer: T | Promise<T>, form: (answer: T) => U): U | Promise<U> {
+  return isPromise(answer) ? Promise.resolve(answer).then(form) : form(answer);
+}
+
+/** Promises of other realms and libraries are promises, too. */
+const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
+  typeof (answer as Promise<T> | undefined)?.then === 'function';
+
+/** What a loader gave: JSON text or bytes, the handle of compiled content, or nothing. */
+function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {
+  if (document === null || document === undefined) return undefined;
+  if (document instanceof CompiledContent) return CompiledContent.inside(document).handle;
+  return document instanceof Uint8Array ? document : toText(document);
 }
 
 function httpText(response: { status: number; headers?: unknown; data?: unknown }): string {

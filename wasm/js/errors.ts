@@ -4,6 +4,7 @@
 export type ErrorCode =
   | 'invalid'
   | 'notFound'
+  | 'loadFailed'
   | 'notCompiled'
   | 'limitExceeded'
   | 'nodeFailed'

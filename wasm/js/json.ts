@@ -10,3 +10,10 @@ export function toText(json: Json | null | undefined): string {
   if (json instanceof Uint8Array) return utf8.decode(json);
   return JSON.stringify(json === undefined ? {} : json);
 }
+
+const encoder = new TextEncoder();
+
+/** A document as the bytes of JSON text. */
+export function toBytes(json: Json): Uint8Array {
+  return json instanceof Uint8Array ? json : encoder.encode(toText(json));
+}

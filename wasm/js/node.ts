@@ -1,8 +1,8 @@
 /** Node: the module is read from the file beside this one. */
 
-import { readFileSync } from 'node:fs';
 import { initializeSync } from './slim.js';
+import { readModule } from './files.js';
 
-initializeSync(readFileSync(new URL('./wasm/zen_edge_bg.wasm', import.meta.url)));
+initializeSync(readModule(() => new URL('./wasm/zen_edge_bg.wasm', import.meta.url), 'zen_edge.wasm'));
 
 export * from './slim.js';

@@ -1,5 +1,8 @@
 /** The shapes that users of the package see. */
 
+import type { EngineError } from './errors.js';
+import type { CompiledContent } from './compiled-content.js';
+
 /** A document or a context: an object, JSON text, or the bytes of JSON text in UTF-8. */
 export type Json = string | Uint8Array | object;
 
@@ -65,8 +68,11 @@ export interface HttpResponse {
 
 /** HTTP for function nodes. Without it every request is refused. */
 export interface HttpAccess {
-  /** Where requests may go: `api.example.com`, `api.example.com:8443`, `*.example.com`. */
-  allowedHosts: string[];
+  /**
+   * Where requests may go: `api.example.com`, `api.example.com:8443`, `*.example.com`. `'any'` leaves
+   * it to the handler, and no address is looked at before.
+   */
+  allowedHosts: string[] | 'any';
   /** Sends a request. It must not follow redirects to hosts that are not allowed. */
   handler(request: HttpRequest): HttpResponse | Promise<HttpResponse>;
 }
@@ -92,12 +98,31 @@ export type Limits = Partial<
   >
 >;
 
+/** What a loader answers: a document, one that was compiled before, or nothing if there is none. */
+export type LoadedDocument = Json | CompiledContent | null | undefined;
+
+/**
+ * Finds a document by its key, exactly as the rules or the caller wrote it, at once or by a promise.
+ *
+ * It is asked whenever an evaluation needs a key that the bundle does not hold: for the decision
+ * itself, decision nodes, `zen.evaluate` in functions, and imports of documents that were loaded
+ * themselves. Nothing that it answered is used again without asking, so it always has the last word;
+ * a document whose text has not changed is not compiled again. Documents, and how deep they call each
+ * other, are bounded as those of the bundle are.
+ *
+ * What it throws ends the evaluation with `loadFailed`; nothing (`null`, `undefined`) with `notFound`.
+ * A synchronous evaluation needs an answer at once, and else ends with `wouldAwait`.
+ */
+export type Loader = (key: string) => LoadedDocument | Promise<LoadedDocument>;
+
 /** How to compile. */
 export interface CompileOptions {
   limits?: Limits;
   http?: HttpAccess;
   /** Answers custom nodes, at once or by a promise. */
   customHandler?(request: CustomNodeRequest): CustomNodeResponse | Promise<CustomNodeResponse>;
+  /** Finds what the bundle does not hold; without it, there is nothing else. */
+  loader?: Loader;
   /**
    * What a document that does not compile means for the others: `'refuse'` (the default) throws,
    * `'exclude'` compiles the others and names it in the report.
@@ -108,5 +133,44 @@ export interface CompileOptions {
 /** What compilation found. */
 export interface CompileReport {
   failures: { key: string; kind: string; message: string; diagnostics?: unknown[] }[];
-  warnings: { key: string; nodeId?: string; message: string }[];
+  warnings: { key: string; nodeId?: string; kind?: 'policyImportOnly'; message: string }[];
+}
+
+/** Test cases for one decision, as a release holds them. */
+export interface TestDocument {
+  /** The document that holds the cases. */
+  path: string;
+  /** The key of the decision that they test. */
+  filePath: string;
+  /** Whether its author has switched all of it off. */
+  disabled: boolean;
+  /** The clock of its cases, such as `2026-03-15T09:30:00Z`, if it fixes one. */
+  now?: string;
+  cases: TestCase[];
+}
+
+/** One test case. */
+export interface TestCase {
+  /** Its id in BRMS. */
+  id?: string;
+  name?: string;
+  /** The context; as JSON text no digit of a long number is lost. */
+  input: Json;
+  /** Whether its author has switched it off. */
+  disabled: boolean;
+  /** Whether it is one that must be right before a release is served. */
+  smoke: boolean;
+  /**
+   * What must come out, as JSON text: this output, or an error whose JSON form has these members.
+   * Without it, whatever is not an error is right.
+   */
+  expected?: { output: string } | { error: string };
+}
+
+/** How a test case went. */
+export interface CaseOutcome {
+  /** The answer, or the error in the engine's form. */
+  answer: Evaluation | { error: EngineError } | null;
+  /** What is wrong with the answer; absent if it is right. */
+  fault?: string;
 }

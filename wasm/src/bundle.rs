@@ -1,5 +1,6 @@
 //! A compiled bundle, held by JavaScript.
 
+use crate::content::DocumentContent;
 use crate::host;
 use crate::{text, thrown};
 use js_sys::Function;
@@ -50,14 +51,15 @@ impl BundleBuilder {
         self.documents.insert(key, json);
     }
 
-    /// Grants HTTP to the named hosts through a function from request to response, both JSON text.
+    /// Grants HTTP to the named hosts, or to any if none are named, through a function from request to
+    /// response, both JSON text.
     #[wasm_bindgen(js_name = grantHttp)]
     pub fn grant_http(
         &mut self,
         handler: Function,
-        allowed_hosts: Vec<String>,
+        allowed_hosts: Option<Vec<String>>,
     ) -> Result<(), JsValue> {
-        let http = host::http(handler, &allowed_hosts).map_err(|error| thrown(&error))?;
+        let http = host::http(handler, allowed_hosts).map_err(|error| thrown(&error))?;
         self.options.host.http = Some(http);
         Ok(())
     }
@@ -66,6 +68,13 @@ impl BundleBuilder {
     #[wasm_bindgen(js_name = setCustomHandler)]
     pub fn set_custom_handler(&mut self, handler: Function) {
         self.options.host.custom_nodes = Some(host::custom_nodes(handler));
+    }
+
+    /// Asks a function for documents that the bundle does not hold: from key to JSON text, JSON bytes,
+    /// the handle of a `DocumentContent`, or nothing.
+    #[wasm_bindgen(js_name = setLoader)]
+    pub fn set_loader(&mut self, loader: Function) {
+        self.options.host.loader = Some(host::loader(loader));
     }
 
     /// Compiles all documents.
@@ -115,16 +124,64 @@ impl Bundle {
     ) -> Result<JsValue, JsValue> {
         let options = api::evaluate_options(options).map_err(|error| thrown(&error))?;
         let bundle = self.0.clone();
-        let mut evaluation = Box::pin(async move {
-            api::evaluate(&bundle, &key, context.as_bytes(), options)
-                .await
-                .map_err(|error| thrown(&error))
-                .and_then(text)
-        });
-        // Most decisions await nothing: they are spared a promise of ours and a turn of the queue.
-        match pin!(&mut evaluation).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => Ok(future_to_promise(evaluation).into()),
-        }
+        answered(async move { api::evaluate(&bundle, &key, context.as_bytes(), options).await })
+    }
+
+    /// Evaluates a document of its own at once, or throws `wouldAwait`.
+    #[wasm_bindgen(js_name = evaluateContentSync)]
+    pub fn evaluate_content_sync(
+        &self,
+        content: &DocumentContent,
+        context: &str,
+        options: &str,
+    ) -> Result<JsValue, JsValue> {
+        let content = content.content();
+        api::evaluate_options(options)
+            .and_then(|options| {
+                api::evaluate_content_sync(&self.0, content, context.as_bytes(), options)
+            })
+            .map_err(|error| thrown(&error))
+            .and_then(text)
+    }
+
+    /// Evaluates a document of its own, answering as `evaluate` does.
+    #[wasm_bindgen(js_name = evaluateContent)]
+    pub fn evaluate_content(
+        &self,
+        content: &DocumentContent,
+        context: String,
+        options: &str,
+    ) -> Result<JsValue, JsValue> {
+        let options = api::evaluate_options(options).map_err(|error| thrown(&error))?;
+        let (bundle, content) = (self.0.clone(), content.content().clone());
+        answered(async move {
+            api::evaluate_content(&bundle, &content, context.as_bytes(), options).await
+        })
+    }
+
+    /// Runs a test case at once: case, options and outcome as JSON text.
+    #[wasm_bindgen(js_name = runCase)]
+    pub fn run_case(&self, case: &str, options: &str) -> Result<JsValue, JsValue> {
+        api::evaluate_options(options)
+            .and_then(|options| api::run_case(&self.0, case, options))
+            .map_err(|error| thrown(&error))
+            .and_then(text)
+    }
+}
+
+/// The text that an evaluation ends with, at once if it awaits nothing, else as a promise.
+fn answered(
+    evaluation: impl Future<Output = zen_edge_eval::Result<Vec<u8>>> + 'static,
+) -> Result<JsValue, JsValue> {
+    let mut evaluation = Box::pin(async move {
+        evaluation
+            .await
+            .map_err(|error| thrown(&error))
+            .and_then(text)
+    });
+    // Most decisions await nothing: they are spared a promise of ours and a turn of the queue.
+    match pin!(&mut evaluation).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Ok(future_to_promise(evaluation).into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The host's side of an evaluation: functions of JavaScript's behind the ports of `zen-edge-eval`.
 
-use js_sys::{Function, Promise};
+use crate::content::held;
+use js_sys::{Function, Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use std::future::Future;
 use std::pin::Pin;
@@ -10,8 +11,8 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use zen_edge_eval::{
-    AllowedHosts, CustomNode, CustomNodeHandler, CustomNodeOutput, HostFuture, HttpAccess,
-    HttpHandler, HttpHandlerRequest, HttpHandlerResponse, set_timer,
+    AllowedHosts, CustomNode, CustomNodeHandler, CustomNodeOutput, DocumentLoader, HostFuture,
+    HttpAccess, HttpHandler, HttpHandlerRequest, HttpHandlerResponse, Loaded, set_timer,
 };
 
 #[wasm_bindgen]
@@ -36,16 +37,48 @@ pub(crate) fn install_timer() {
 
 pub(crate) fn http(
     handler: Function,
-    allowed_hosts: &[String],
+    allowed_hosts: Option<Vec<String>>,
 ) -> zen_edge_eval::Result<HttpAccess> {
     Ok(HttpAccess {
         handler: Arc::new(JsHttp(SendWrapper::new(handler))),
-        allowed_hosts: AllowedHosts::parse(allowed_hosts)?,
+        allowed_hosts: match allowed_hosts {
+            Some(hosts) => AllowedHosts::parse(hosts)?,
+            None => AllowedHosts::any(),
+        },
     })
 }
 
 pub(crate) fn custom_nodes(handler: Function) -> Arc<dyn CustomNodeHandler> {
     Arc::new(JsCustomNodes(SendWrapper::new(handler)))
+}
+
+pub(crate) fn loader(loader: Function) -> Arc<dyn DocumentLoader> {
+    Arc::new(JsLoader(SendWrapper::new(loader)))
+}
+
+struct JsLoader(SendWrapper<Function>);
+
+impl DocumentLoader for JsLoader {
+    fn load<'a>(&'a self, key: &'a str) -> HostFuture<'a, Result<Option<Loaded>, String>> {
+        Box::pin(SendWrapper::new(async move {
+            let answer = self.0.call1(&JsValue::UNDEFINED, &JsValue::from_str(key));
+            let answer = awaited(answer).await?;
+            if answer.is_null_or_undefined() {
+                return Ok(None);
+            }
+            if let Some(text) = answer.as_string() {
+                return Ok(Some(Loaded::Json(text.into_bytes())));
+            }
+            if let Some(bytes) = answer.dyn_ref::<Uint8Array>() {
+                return Ok(Some(Loaded::Json(bytes.to_vec())));
+            }
+            let content = answer.as_f64().and_then(|handle| held(handle as u32));
+            match content {
+                Some(content) => Ok(Some(Loaded::Content(content))),
+                None => Err("the loader gave content that was disposed of".to_owned()),
+            }
+        }))
+    }
 }
 
 struct JsHttp(SendWrapper<Function>);
@@ -104,18 +137,21 @@ impl CustomNodeHandler for JsCustomNodes {
 
 /// The text that a handler gave, at once or by a promise; or what it threw, in words.
 async fn settle(answer: Result<JsValue, JsValue>) -> Result<String, String> {
+    let answer = awaited(answer).await?;
+    answer
+        .as_string()
+        .ok_or_else(|| "the handler gave no text".to_owned())
+}
+
+/// What a function gave, at once or by a promise; or what it threw, in words.
+async fn awaited(answer: Result<JsValue, JsValue>) -> Result<JsValue, String> {
     let answer = match answer {
         Ok(answer) if answer.is_instance_of::<Promise>() => {
             JsFuture::from(Promise::from(answer)).await
         }
         answer => answer,
     };
-    match answer {
-        Ok(answer) => answer
-            .as_string()
-            .ok_or_else(|| "the handler gave no text".to_owned()),
-        Err(thrown) => Err(words(&thrown)),
-    }
+    answer.map_err(|thrown| words(&thrown))
 }
 
 fn words(thrown: &JsValue) -> String {

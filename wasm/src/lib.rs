@@ -4,6 +4,7 @@
 //! string crosses the boundary faster than an object does member by member.
 
 mod bundle;
+mod content;
 mod host;
 
 use wasm_bindgen::prelude::*;
@@ -63,6 +64,14 @@ pub fn render_template(source: &str, context: &str, now: Option<f64>) -> Result<
     api::render_template(source, context.as_bytes(), millis(now))
         .map_err(|error| thrown(&error))
         .and_then(text)
+}
+
+/// Sets what every evaluation of this instance goes by; what is left out stays as it is.
+#[wasm_bindgen(js_name = overrideConfig)]
+pub fn override_config(nodes_in_context: Option<bool>, function_timeout_millis: Option<f64>) {
+    // A float becomes the nearest integer that there is, and zero if it is none.
+    let millis = function_timeout_millis.map(|millis| millis as u64);
+    zen_edge_eval::override_config(nodes_in_context, millis);
 }
 
 /// The version of zen-edge.

@@ -3,14 +3,18 @@
 //! Every binding goes through here, so that the npm package, the Worker and the command line read
 //! options and write answers alike. Bindings hold no logic.
 
+use crate::case::run_case_sync;
 use crate::compile::CompiledBundle;
+use crate::content::Content;
 use crate::context::decode;
 use crate::encode::to_json;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{EvaluateOptions, TraceKind};
 use crate::expression;
 use crate::limits::Limits;
 use serde::Deserialize;
+use serde_json::{Value, json};
+use zen_edge_bundle::{Expected, TestCase, TestDocument};
 
 /// Options of an evaluation as callers write them.
 #[derive(Debug, Default, Deserialize)]
@@ -100,6 +104,97 @@ pub fn evaluate_sync(
     bundle
         .evaluate_sync(key, context, options)?
         .to_json(bundle.limits())
+}
+
+/// Evaluates a document of its own: otherwise as [`evaluate`].
+///
+/// # Errors
+/// Those of [`CompiledBundle::evaluate_content`], and `Invalid` for a context that is not JSON.
+pub async fn evaluate_content(
+    bundle: &CompiledBundle,
+    content: &Content,
+    context: &[u8],
+    options: EvaluateOptions,
+) -> Result<Vec<u8>> {
+    let context = decode(context, bundle.limits())?;
+    bundle
+        .evaluate_content(content, context, options)
+        .await?
+        .to_json(bundle.limits())
+}
+
+/// Evaluates a document of its own that awaits nothing; otherwise as [`evaluate_content`].
+///
+/// # Errors
+/// Those of [`CompiledBundle::evaluate_content_sync`], and `Invalid` for a context that is not JSON.
+pub fn evaluate_content_sync(
+    bundle: &CompiledBundle,
+    content: &Content,
+    context: &[u8],
+    options: EvaluateOptions,
+) -> Result<Vec<u8>> {
+    let context = decode(context, bundle.limits())?;
+    bundle
+        .evaluate_content_sync(content, context, options)?
+        .to_json(bundle.limits())
+}
+
+/// A test case as callers write it, with what its document says of all of its cases.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Case {
+    file_path: String,
+    now: Option<String>,
+    input: Option<String>,
+    expected: Option<ExpectedAnswer>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ExpectedAnswer {
+    Output(String),
+    Error(String),
+}
+
+/// Runs a test case at once: the case as `{"filePath", "now"?, "input"?, "expected"?: {"output"} |
+/// {"error"}}` with `input`, `output` and `error` as JSON text, so that no digit is lost; options as those of an evaluation (`trace` and `now`), and the outcome as
+/// `{"answer", "fault"?}`.
+///
+/// # Errors
+/// `Invalid` for a case that is not one.
+pub fn run_case(bundle: &CompiledBundle, case: &str, options: EvaluateOptions) -> Result<Vec<u8>> {
+    let case: Case = serde_json::from_str(case)
+        .map_err(|error| Error::invalid(format!("the test case is not valid: {error}")))?;
+    let document = TestDocument {
+        path: case.file_path.clone(),
+        file_path: case.file_path,
+        disabled: false,
+        now: case.now,
+        cases: Vec::new(),
+    };
+    let case = TestCase {
+        id: None,
+        name: None,
+        input: case.input.unwrap_or_else(|| "null".to_owned()),
+        disabled: false,
+        smoke: false,
+        expected: match case.expected {
+            None => None,
+            Some(ExpectedAnswer::Output(output)) => Some(Expected::Output(expected(&output)?)),
+            Some(ExpectedAnswer::Error(error)) => Some(Expected::Error(expected(&error)?)),
+        },
+    };
+    let outcome = run_case_sync(bundle, &document, &case, options.trace, options.now);
+    let json = match outcome.fault {
+        None => json!({ "answer": outcome.answer }),
+        Some(fault) => json!({ "answer": outcome.answer, "fault": fault }),
+    };
+    serde_json::to_vec(&json).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+}
+
+fn expected(json: &str) -> Result<Value> {
+    serde_json::from_str(json)
+        .map_err(|error| Error::invalid(format!("what the test case expects is not JSON: {error}")))
 }
 
 /// Evaluates an expression: context and answer as JSON.

@@ -29,24 +29,57 @@ pub async fn run_case(
     trace: TraceKind,
     now: Option<i64>,
 ) -> CaseOutcome {
+    let options = match options(document, trace, now) {
+        Ok(options) => options,
+        Err(outcome) => return outcome,
+    };
+    let answer = api::evaluate(bundle, &document.file_path, case.input.as_bytes(), options).await;
+    outcome(case, answer)
+}
+
+/// Runs a test case at once; one that waits for the host fails with `WouldAwait`. Otherwise as
+/// [`run_case`].
+pub fn run_case_sync(
+    bundle: &CompiledBundle,
+    document: &TestDocument,
+    case: &TestCase,
+    trace: TraceKind,
+    now: Option<i64>,
+) -> CaseOutcome {
+    let options = match options(document, trace, now) {
+        Ok(options) => options,
+        Err(outcome) => return outcome,
+    };
+    let answer = api::evaluate_sync(bundle, &document.file_path, case.input.as_bytes(), options);
+    outcome(case, answer)
+}
+
+/// How a document's cases are evaluated, or what is wrong with all of them.
+fn options(
+    document: &TestDocument,
+    trace: TraceKind,
+    now: Option<i64>,
+) -> Result<EvaluateOptions, CaseOutcome> {
     let now = match document.now.as_deref().map(|time| (time, millis(time))) {
         None => now,
         Some((_, Some(fixed))) => Some(fixed),
         Some((time, None)) => {
-            return CaseOutcome {
+            return Err(CaseOutcome {
                 answer: Value::Null,
                 fault: Some(format!(
                     "its clock, `{time}`, is not a time such as 2026-03-15T09:30:00Z"
                 )),
-            };
+            });
         }
     };
-    let options = EvaluateOptions {
+    Ok(EvaluateOptions {
         trace,
         now,
         ..EvaluateOptions::default()
-    };
-    let answer = api::evaluate(bundle, &document.file_path, case.input.as_bytes(), options).await;
+    })
+}
+
+fn outcome(case: &TestCase, answer: crate::Result<Vec<u8>>) -> CaseOutcome {
     let answer = match answer {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_else(
             |error| json!({"error": {"type": "Internal", "source": error.to_string()}}),

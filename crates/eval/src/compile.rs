@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::host::{Adapter, Host, sleep};
 use crate::limits::{Limit, Limits};
 use crate::loader::{BundleLoader, Entry};
+use crate::port::PortLoader;
 use crate::report::{CompileFailure, CompileReport, FailureKind};
 use crate::scan;
 use serde_json::Value;
@@ -46,6 +47,8 @@ pub enum OnFailure {
 pub struct CompiledBundle {
     pub(crate) engine: DecisionEngine,
     pub(crate) loader: Arc<BundleLoader>,
+    /// Whether the host is asked for what the bundle does not hold.
+    loads: bool,
     pub(crate) limits: Arc<Limits>,
     report: Arc<CompileReport>,
 }
@@ -81,21 +84,31 @@ pub fn compile(documents: &Documents, options: CompileOptions) -> Result<Compile
         ));
     }
     let mut report = CompileReport::default();
+    let limits = Arc::new(limits);
     let parsed = parse(documents, &limits, &mut report);
-    let loader = Arc::new(link(parsed, &limits, &mut report));
+    let loads = host.loader.is_some();
+    let loader = Arc::new(link(parsed, &limits, loads, &mut report));
+    let port = host.loader.clone().map(|port| {
+        let refused = report.failures.iter().map(|failure| failure.key.as_str());
+        Arc::new(PortLoader::new(
+            loader.clone(),
+            refused,
+            port,
+            limits.clone(),
+        ))
+    });
 
     let adapter = Arc::new(Adapter(host));
     let engine = DecisionEngine::default()
-        .with_loader(loader.clone())
+        .with_loader(match &port {
+            Some(port) => port.clone(),
+            None => loader.clone(),
+        })
         .with_adapter(adapter.clone())
         .with_http_handler(Some(adapter));
     for failure in engine.compile() {
         if failure.kind == "policyImportOnly" {
-            report.warn(
-                &failure.key,
-                None,
-                "it works only when another policy imports it",
-            );
+            report.warn_import_only(&failure.key);
             continue;
         }
         if report.failure(&failure.key).is_some() {
@@ -122,7 +135,8 @@ pub fn compile(documents: &Documents, options: CompileOptions) -> Result<Compile
     Ok(CompiledBundle {
         engine,
         loader,
-        limits: Arc::new(limits),
+        loads,
+        limits,
         report: Arc::new(report),
     })
 }
@@ -157,7 +171,10 @@ impl CompiledBundle {
 
     /// The engine's key for the decision that a caller means, and why it did not compile if it did
     /// not.
-    pub(crate) fn resolve(&self, key: &str) -> Result<(&str, Option<&CompileFailure>)> {
+    pub(crate) fn resolve<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> Result<(&'a str, Option<&'a CompileFailure>)> {
         let failure = if self.report.failures.is_empty() {
             None
         } else {
@@ -166,6 +183,7 @@ impl CompiledBundle {
         match (self.loader.find(key), failure) {
             (Some(entry), failure) => Ok((&entry.key, failure)),
             (None, Some(failure)) => Err(Error::excluded(failure)),
+            (None, None) if self.loads => Ok((key, None)),
             (None, None) => Err(Error::not_found(key)),
         }
     }
@@ -188,39 +206,74 @@ pub(crate) fn parse(documents: &Documents, limits: &Limits, report: &mut Compile
                 parsed.insert(lower, (key.to_owned(), document));
             }
             Ok(None) => {}
-            Err((kind, message)) => report.fail(key, kind, message),
+            Err(Fault { kind, message, .. }) => report.fail(key, kind, message),
         }
     }
     parsed
 }
 
-fn parse_one(
-    json: &[u8],
-    limits: &Limits,
-) -> std::result::Result<Option<Value>, (FailureKind, String)> {
-    if json.len() > limits.document_bytes {
-        let message = format!(
-            "it has {} bytes; at most {} are accepted",
-            json.len(),
-            limits.document_bytes
-        );
-        return Err((FailureKind::LimitExceeded, message));
+/// Why a document is not even looked at by the engine.
+pub(crate) struct Fault {
+    kind: FailureKind,
+    /// The limit that it is over, if it is over one.
+    limit: Option<Limit>,
+    message: String,
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault.limit {
+            Some(limit) => Self::limit(limit, fault.message),
+            None => Self::invalid(fault.message),
+        }
     }
-    // serde_json stops at a nesting of 128 by itself.
-    let document: Value = serde_json::from_slice(json).map_err(|error| {
-        (
-            FailureKind::Malformed,
-            format!("it is not valid JSON: {error}"),
-        )
-    })?;
+}
+
+/// A document that is a graph or a policy, within its limits; nothing if it is something else.
+fn parse_one(json: &[u8], limits: &Limits) -> std::result::Result<Option<Value>, Fault> {
+    let document = parse_json(json, limits)?;
     match scan::kind(&document) {
         DocumentKind::Test | DocumentKind::Other => Ok(None),
         DocumentKind::Graph | DocumentKind::Policy => {
-            scan::check(&document, limits)
-                .map_err(|error| (FailureKind::LimitExceeded, error.to_string()))?;
+            check(&document, limits)?;
             Ok(Some(document))
         }
     }
+}
+
+/// A document of any kind, within its limits.
+pub(crate) fn parse_any(json: &[u8], limits: &Limits) -> std::result::Result<Value, Fault> {
+    let document = parse_json(json, limits)?;
+    check(&document, limits)?;
+    Ok(document)
+}
+
+fn check(document: &Value, limits: &Limits) -> std::result::Result<(), Fault> {
+    scan::check(document, limits).map_err(|error| Fault {
+        kind: FailureKind::LimitExceeded,
+        limit: Some(error.limit),
+        message: error.to_string(),
+    })
+}
+
+fn parse_json(json: &[u8], limits: &Limits) -> std::result::Result<Value, Fault> {
+    if json.len() > limits.document_bytes {
+        return Err(Fault {
+            kind: FailureKind::LimitExceeded,
+            limit: Some(Limit::DocumentBytes),
+            message: format!(
+                "it has {} bytes; at most {} are accepted",
+                json.len(),
+                limits.document_bytes
+            ),
+        });
+    }
+    // serde_json stops at a nesting of 128 by itself.
+    serde_json::from_slice(json).map_err(|error| Fault {
+        kind: FailureKind::Malformed,
+        limit: None,
+        message: format!("it is not valid JSON: {error}"),
+    })
 }
 
 /// Keys as written, by lower-cased key.
@@ -233,7 +286,7 @@ pub(crate) fn keys_by_lower(parsed: &Parsed) -> BTreeMap<String, String> {
 
 /// Turns parsed documents into what the engine loads, graphs compiled, so that a decision called by
 /// another one is not compiled again in every evaluation.
-fn link(parsed: Parsed, limits: &Limits, report: &mut CompileReport) -> BundleLoader {
+fn link(parsed: Parsed, limits: &Limits, loads: bool, report: &mut CompileReport) -> BundleLoader {
     let keys = keys_by_lower(&parsed);
     let mut raw = BundleLoader::default();
     for (lower, (key, mut document)) in parsed {
@@ -260,7 +313,7 @@ fn link(parsed: Parsed, limits: &Limits, report: &mut CompileReport) -> BundleLo
         };
         match compile_graph(graph, &lookup, limits) {
             Ok(graph) => {
-                find_faults(&entry.key, &graph, &raw, report);
+                find_faults(&entry.key, &graph, (!loads).then_some(&raw), report);
                 let content = Arc::new(DecisionContent::Graph(Arc::new(graph)));
                 linked.0.insert(
                     lower.clone(),
@@ -299,19 +352,29 @@ fn compile_graph(
     Ok(graph)
 }
 
+/// A graph on its own, compiled; its schemas are settled if they name no dictionary.
+pub(crate) fn compile_expressions(graph: &GraphContent, limits: &Limits) -> GraphContent {
+    let mut graph = graph.clone();
+    graph.compile();
+    let nothing: DynamicLoader = Arc::new(BundleLoader::default());
+    let budget = Budget::new(limits.allowance());
+    let _ = drive(graph.resolve_schemas(&nothing), budget, None).now_or_never();
+    graph
+}
+
 /// Faults that an evaluation may or may not come upon: expressions that do not parse, and decisions
-/// that do not exist.
+/// that do not exist (`documents` is all there are, if nothing more can be loaded).
 fn find_faults(
     key: &str,
     graph: &GraphContent,
-    documents: &BundleLoader,
+    documents: Option<&BundleLoader>,
     report: &mut CompileReport,
 ) {
     for node in &graph.nodes {
         let mut fault = |message: String| report.warn(key, Some(&node.id), message);
         match &node.kind {
             DecisionNodeKind::DecisionNode { content }
-                if documents.find(&content.key).is_none() =>
+                if documents.is_some_and(|documents| documents.find(&content.key).is_none()) =>
             {
                 fault(format!(
                     "it calls the decision `{}`, which does not exist",

@@ -4,6 +4,7 @@ use crate::limits::Limit;
 use crate::report::{CompileFailure, CompileReport};
 use serde_json::{Map, Value, json};
 use std::fmt;
+use zen_engine::loader::LoaderError;
 use zen_engine::{EvaluationError, EvaluationTraceKind};
 
 /// The result of everything here that can fail.
@@ -17,6 +18,8 @@ pub enum ErrorKind {
     Invalid,
     /// No document has this key: check the key, or the release.
     NotFound,
+    /// The host could not load the document, or what it loaded is none: see the message.
+    LoadFailed,
     /// The document exists but did not compile: see the compile report.
     NotCompiled,
     /// A bound of [`crate::Limits`] was reached: fix the rules, or raise the limit.
@@ -50,6 +53,7 @@ impl ErrorKind {
         match self {
             Self::Invalid => "invalid",
             Self::NotFound => "notFound",
+            Self::LoadFailed => "loadFailed",
             Self::NotCompiled => "notCompiled",
             Self::LimitExceeded(_) => "limitExceeded",
             Self::NodeFailed => "nodeFailed",
@@ -185,7 +189,7 @@ impl Error {
     fn engine_type(&self) -> &'static str {
         match self.0.kind {
             ErrorKind::Invalid => "InvalidInput",
-            ErrorKind::NotFound => "LoaderError",
+            ErrorKind::NotFound | ErrorKind::LoadFailed => "LoaderError",
             ErrorKind::NotCompiled => "CompileError",
             // A client of the Agent knows a function that was stopped as a failed node.
             ErrorKind::LimitExceeded(_) if self.0.node_id.is_some() => "NodeError",
@@ -206,6 +210,14 @@ impl Error {
     /// Takes over an error of the engine, its JSON form included.
     pub(crate) fn from_engine(error: &EvaluationError, trace: EvaluationTraceKind) -> Self {
         let kind = match error {
+            EvaluationError::LoaderError(LoaderError::Internal { key, source }) => {
+                let kind = match source.downcast_ref::<Self>().map(Self::kind) {
+                    Some(limit @ ErrorKind::LimitExceeded(_)) => limit,
+                    _ => ErrorKind::LoadFailed,
+                };
+                let message = format!("`{key}` could not be loaded: {source}");
+                return Self::new(kind, message).with("key", key.as_str());
+            }
             EvaluationError::LoaderError(_) => ErrorKind::NotFound,
             EvaluationError::NodeError { .. } => ErrorKind::NodeFailed,
             EvaluationError::DepthLimitExceeded => ErrorKind::DepthLimitExceeded,

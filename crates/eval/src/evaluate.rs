@@ -1,6 +1,7 @@
 //! Evaluates one decision of a compiled bundle.
 
 use crate::compile::CompiledBundle;
+use crate::content::{Content, not_a_graph};
 use crate::drive::{Drive, Stalled, drive};
 use crate::encode::{Encoder, encode_str};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,6 +9,7 @@ use crate::limits::{Limit, Limits};
 use crate::report::CompileFailure;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use zen_edge_bundle::DocumentKind;
 use zen_edge_host::budget::Budget;
 use zen_engine::{
     DecisionGraphResponse, EvaluationError, EvaluationOptions, EvaluationTrace, EvaluationTraceKind,
@@ -209,22 +211,72 @@ impl CompiledBundle {
         let started = self.start(key, context, options)?;
         match started.evaluation.now_or_never() {
             Some(answer) => finish(answer, &started.budget, started.failure, options),
-            None => Err(Error::new(
-                ErrorKind::WouldAwait,
-                format!(
-                    "`{key}` waits for the host (http, sleep or a custom node); evaluate it asynchronously"
-                ),
-            )),
+            None => Err(would_await(&format!("`{key}`"))),
         }
     }
 
-    fn start<'a>(
+    /// Evaluates a document that the bundle need not hold; what it calls is the bundle's, or loaded.
+    ///
+    /// # Errors
+    /// As [`CompiledBundle::evaluate`]; `ContentKindMismatch` for a policy, which has no key and so
+    /// nothing to be imported by.
+    pub async fn evaluate_content(
+        &self,
+        content: &Content,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Evaluation> {
+        let started = self.start_content(content, context, options)?;
+        finish(started.evaluation.await, &started.budget, None, options)
+    }
+
+    /// Evaluates a document at once; otherwise as [`CompiledBundle::evaluate_content`].
+    ///
+    /// # Errors
+    /// As [`CompiledBundle::evaluate_content`], and `WouldAwait`.
+    pub fn evaluate_content_sync(
+        &self,
+        content: &Content,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Evaluation> {
+        let started = self.start_content(content, context, options)?;
+        match started.evaluation.now_or_never() {
+            Some(answer) => finish(answer, &started.budget, None, options),
+            None => Err(would_await("the document")),
+        }
+    }
+
+    fn start_content<'a>(
         &'a self,
-        key: &'a str,
+        content: &'a Content,
         context: Variable,
         options: EvaluateOptions,
     ) -> Result<Started<'a, impl Future<Output = EngineAnswer> + use<'a>>> {
-        let (key, failure) = self.resolve(key)?;
+        if content.kind() == DocumentKind::Policy {
+            return Err(not_a_graph());
+        }
+        let engine_options = self.engine_options(options)?;
+        let budget = Budget::new(self.limits.allowance());
+        let future = async move {
+            let linked = content.linked(&self.engine.loader()).await;
+            let decision = self.engine.create_decision(linked).map_err(|mismatch| {
+                Box::new(EvaluationError::ContentKindMismatch {
+                    expected: mismatch.expected,
+                    got: mismatch.got,
+                    key: "".into(),
+                })
+            })?;
+            decision.evaluate_with_opts(context, engine_options).await
+        };
+        Ok(Started {
+            evaluation: drive(future, budget.clone(), options.now),
+            budget,
+            failure: None,
+        })
+    }
+
+    fn engine_options(&self, options: EvaluateOptions) -> Result<EvaluationOptions> {
         if options.max_depth > self.limits.call_depth {
             return Err(Error::limit(
                 Limit::CallDepth,
@@ -234,10 +286,20 @@ impl CompiledBundle {
                 ),
             ));
         }
-        let engine_options = EvaluationOptions {
+        Ok(EvaluationOptions {
             trace: options.trace != TraceKind::None,
             max_depth: options.max_depth,
-        };
+        })
+    }
+
+    fn start<'a>(
+        &'a self,
+        key: &'a str,
+        context: Variable,
+        options: EvaluateOptions,
+    ) -> Result<Started<'a, impl Future<Output = EngineAnswer> + use<'a>>> {
+        let (key, failure) = self.resolve(key)?;
+        let engine_options = self.engine_options(options)?;
         let budget = Budget::new(self.limits.allowance());
         let future = self.engine.evaluate_with_opts(key, context, engine_options);
         Ok(Started {
@@ -246,6 +308,13 @@ impl CompiledBundle {
             failure,
         })
     }
+}
+
+fn would_await(what: &str) -> Error {
+    let message = format!(
+        "{what} waits for the host (http, sleep, a custom node or a document to load); evaluate it asynchronously"
+    );
+    Error::new(ErrorKind::WouldAwait, message)
 }
 
 /// An evaluation under way.

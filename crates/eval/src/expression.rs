@@ -2,6 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limit, Limits};
+use serde::Serialize;
+use serde_json::Value;
 use std::fmt::Display;
 use zen_edge_host::budget::Budget;
 use zen_edge_host::{clock, expression as nesting};
@@ -55,7 +57,7 @@ pub fn render_template(
     })
 }
 
-fn bounded<T, E: Display>(
+fn bounded<T, E: Display + Serialize>(
     source: &str,
     limits: &Limits,
     now: Option<i64>,
@@ -72,5 +74,14 @@ fn bounded<T, E: Display>(
     if let Some(exhausted) = budget.exhausted() {
         return Err(Error::limit(exhausted.into(), exhausted.to_string()));
     }
-    result.map_err(|error| Error::new(ErrorKind::ExpressionFailed, error.to_string()))
+    result.map_err(|error| {
+        let failed = Error::new(ErrorKind::ExpressionFailed, error.to_string());
+        // The engine's own form names what failed: `parserError`, `vmError` and so on.
+        match serde_json::to_value(&error) {
+            Ok(Value::Object(members)) => members
+                .into_iter()
+                .fold(failed, |failed, (name, value)| failed.with(&name, value)),
+            _ => failed,
+        }
+    })
 }

@@ -1,6 +1,7 @@
 //! What an evaluation may ask of the host: HTTP, custom nodes, time. Nothing is granted by default.
 
 use crate::error::{Error, Result};
+use crate::port::DocumentLoader;
 use fluent_uri::Uri;
 use serde_json::Value;
 use std::fmt;
@@ -25,6 +26,8 @@ pub struct Host {
     pub http: Option<HttpAccess>,
     /// Custom nodes; `None` makes every custom node fail.
     pub custom_nodes: Option<Arc<dyn CustomNodeHandler>>,
+    /// Documents that the bundle does not hold; `None` makes every such key one that does not exist.
+    pub loader: Option<Arc<dyn DocumentLoader>>,
 }
 
 impl fmt::Debug for Host {
@@ -32,6 +35,7 @@ impl fmt::Debug for Host {
         f.debug_struct("Host")
             .field("http", &self.http.as_ref().map(|http| &http.allowed_hosts))
             .field("custom_nodes", &self.custom_nodes.is_some())
+            .field("loader", &self.loader.is_some())
             .finish()
     }
 }
@@ -59,7 +63,7 @@ pub trait HttpHandler: Send + Sync {
 
 /// Hosts that function nodes may reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowedHosts(Vec<HostPattern>);
+pub struct AllowedHosts(Option<Vec<HostPattern>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct HostPattern {
@@ -70,6 +74,11 @@ struct HostPattern {
 }
 
 impl AllowedHosts {
+    /// Any address at all, for hosts whose handler decides by itself.
+    pub fn any() -> Self {
+        Self(None)
+    }
+
     /// Reads patterns: `api.example.com` (ports 80 and 443), `api.example.com:8443` (that port),
     /// `*.example.com` (any subdomain, not `example.com` itself), `[::1]:8080`.
     ///
@@ -84,7 +93,7 @@ impl AllowedHosts {
                 ))
             })
         });
-        Ok(Self(parsed.collect::<Result<_>>()?))
+        Ok(Self(Some(parsed.collect::<Result<_>>()?)))
     }
 
     /// Checks the address of a request.
@@ -95,6 +104,9 @@ impl AllowedHosts {
     /// # Errors
     /// In words, for the function that made the request.
     pub fn check(&self, url: &str) -> std::result::Result<(), String> {
+        let Some(patterns) = &self.0 else {
+            return Ok(());
+        };
         let uri =
             Uri::parse(url).map_err(|error| format!("`{url}` is not an absolute URL: {error}"))?;
         let scheme = uri.scheme().as_str().to_ascii_lowercase();
@@ -116,8 +128,7 @@ impl AllowedHosts {
                 .parse()
                 .map_err(|_| format!("`{url}` has no valid port"))?,
         };
-        if self
-            .0
+        if patterns
             .iter()
             .any(|pattern| pattern.matches(&host, port, default_port))
         {

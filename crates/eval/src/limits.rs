@@ -1,5 +1,6 @@
 //! What documents, contexts and evaluations may use.
 
+use crate::config::function_steps;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use zen_edge_host::budget::{Allowance, Exhausted};
@@ -74,7 +75,7 @@ impl Limits {
         Allowance {
             expression_steps: self.expression_steps,
             expression_bytes: self.expression_bytes,
-            function_steps: self.function_steps,
+            function_steps: function_steps(self.function_steps),
             function_bytes: self.function_bytes,
             function_sleep_millis: self.function_sleep_millis,
             value_depth: u32::try_from(self.json_depth).unwrap_or(u32::MAX),

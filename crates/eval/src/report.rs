@@ -55,8 +55,20 @@ pub struct CompileWarning {
     /// The node at fault, if it is one node's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_id: Option<String>,
+    /// What kind of fault it is, where that matters to callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<WarningKind>,
     /// The fault in words.
     pub message: String,
+}
+
+/// A kind of fault that callers tell from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A policy that works only when another policy imports it; upstream lists it among failures.
+    PolicyImportOnly,
 }
 
 impl CompileReport {
@@ -73,7 +85,17 @@ impl CompileReport {
         self.warnings.push(CompileWarning {
             key: key.to_owned(),
             node_id: node_id.map(str::to_owned),
+            kind: None,
             message: message.into(),
+        });
+    }
+
+    pub(crate) fn warn_import_only(&mut self, key: &str) {
+        self.warnings.push(CompileWarning {
+            key: key.to_owned(),
+            node_id: None,
+            kind: Some(WarningKind::PolicyImportOnly),
+            message: "it works only when another policy imports it".to_owned(),
         });
     }
 

@@ -12,8 +12,8 @@ use crate::take_back::TakeBacks;
 use std::sync::Arc;
 use std::time::Duration;
 use zen_edge_sync::{
-    Age, Client, ClientOptions, EnvironmentStatus, OnExpired, Ports, ProjectStatus, Projects,
-    Report, Staleness, When,
+    Age, Client, ClientOptions, EnvironmentStatus, OnExpired, Ports, Projects, Report, Staleness,
+    When,
 };
 
 /// An environment.
@@ -122,7 +122,7 @@ impl Environment {
         let is_known = match &self.options.client.projects {
             Projects::Listed(listed) => listed.contains(&project),
             // Before the first release, nobody knows which projects there are.
-            Projects::All => known.is_some() || !has_loaded(&status),
+            Projects::All => known.is_some() || !status.has_loaded(),
         };
         if !is_known {
             return Error::UnknownProject {
@@ -146,42 +146,18 @@ impl Environment {
     /// environment has taken out otherwise.
     fn sync_status(&self) -> EnvironmentStatus {
         let mut status = self.client.status();
-        if let Projects::Listed(listed) = &self.options.client.projects {
-            for project in listed {
-                let unknown = || ProjectStatus {
-                    release: None,
-                    age: None,
-                    staleness: Staleness::Expired,
-                    error: None,
-                    refused: Vec::new(),
-                };
-                status
-                    .projects
-                    .entry(project.clone())
-                    .or_insert_with(unknown);
-            }
-        } else {
-            let serving = self.active().serving();
-            status.projects.retain(|project, found| {
-                found.release.is_some() || found.error.is_some() || !serving.was_removed(project)
-            });
-        }
+        let serving = self.active().serving();
+        status.complete(&self.options.client.projects, |project| {
+            serving.was_removed(project)
+        });
         status
     }
 
-    /// Every project that is configured, or that the environment lists, has an active release, and
-    /// none has expired unless that is to be passed over.
     fn ready(&self, status: &EnvironmentStatus) -> bool {
         let serving = self.active().serving();
-        let project_is_ready = |(project, found): (&String, &ProjectStatus)| {
-            let expired = found.staleness == Staleness::Expired;
-            serving.active(project).is_some() && (self.on_expired() == OnExpired::Serve || !expired)
-        };
-        let all_are_known = match &self.options.client.projects {
-            Projects::Listed(_) => true,
-            Projects::All => has_loaded(status),
-        };
-        all_are_known && status.projects.iter().all(project_is_ready)
+        let mut projects = status.projects.keys();
+        status.is_ready(&self.options.client.projects, self.on_expired())
+            && projects.all(|project| serving.active(project).is_some())
     }
 
     pub(crate) fn status(&self) -> EnvironmentState {
@@ -222,10 +198,4 @@ pub(crate) fn follow(
         let message = format!("the environment `{name}` cannot be followed: {error}");
         Error::Configuration(message)
     })
-}
-
-/// Whether anybody has said yet which projects there are: signed metadata, or what is served.
-fn has_loaded(status: &EnvironmentStatus) -> bool {
-    let mut projects = status.projects.values();
-    status.revision.is_some() || projects.any(|project| project.release.is_some())
 }

@@ -400,7 +400,7 @@ impl<A: Activator> Client<A> {
 
 /// A source that is asked again when that may help, behind the cache of its data centre if there is
 /// to be one.
-fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
+pub(crate) fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
     let named = |store| Source {
         name: source.name.clone(),
         store,

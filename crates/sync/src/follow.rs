@@ -226,7 +226,7 @@ impl<A: Activator> Client<A> {
     }
 }
 
-fn missing(key: &str) -> Error {
+pub(crate) fn missing(key: &str) -> Error {
     let kind = ErrorKind::Tuf(zen_edge_tuf::ErrorKind::Unavailable);
     Error::new(
         kind,
@@ -234,7 +234,7 @@ fn missing(key: &str) -> Error {
     )
 }
 
-fn no_sources() -> Error {
+pub(crate) fn no_sources() -> Error {
     let message = "there are no sources; only what was baked in is served";
     Error::new(ErrorKind::Invalid, message)
 }

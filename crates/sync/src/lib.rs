@@ -23,6 +23,7 @@ mod failover;
 mod fetch;
 mod follow;
 mod gorules;
+mod inspect;
 mod jitter;
 mod keeper;
 mod last_known_good;
@@ -49,6 +50,7 @@ pub use cached::{Cached, CachedOptions};
 pub use client::{Client, When};
 pub use error::{Error, ErrorKind, Result};
 pub use failover::{Answer, Asking, Failover, FailoverOptions, SourceError, SourceHealth};
+pub use inspect::{Announcement, Inspection, inspect};
 pub use options::{
     ClientOptions, GoRulesOptions, MissingPolicy, Projects, RulesSyncOptions, TrustOptions,
     TufOptions, UnsignedOptions,

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::failover::SourceHealth;
+use crate::options::Projects;
 use crate::release::Release;
-use crate::staleness::Staleness;
+use crate::staleness::{OnExpired, Staleness};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,6 +35,44 @@ pub struct EnvironmentStatus {
     pub projects: BTreeMap<String, ProjectStatus>,
 }
 
+impl EnvironmentStatus {
+    /// Puts in a word on every project that is configured, and takes out those that the environment
+    /// has taken out otherwise.
+    pub fn complete(&mut self, projects: &Projects, was_removed: impl Fn(&str) -> bool) {
+        match projects {
+            Projects::Listed(listed) => {
+                for project in listed {
+                    let known = self.projects.entry(project.clone());
+                    known.or_insert_with(ProjectStatus::unknown);
+                }
+            }
+            Projects::All => self.projects.retain(|project, found| {
+                found.release.is_some() || found.error.is_some() || !was_removed(project)
+            }),
+        }
+    }
+
+    /// Whether anybody has said yet which projects there are: signed metadata, or what is served.
+    pub fn has_loaded(&self) -> bool {
+        let mut projects = self.projects.values();
+        self.revision.is_some() || projects.any(|project| project.release.is_some())
+    }
+
+    /// Whether every project that is configured, or that the environment lists, has an active release,
+    /// and none has expired unless that is to be passed over. Of a status that is complete.
+    pub fn is_ready(&self, projects: &Projects, on_expired: OnExpired) -> bool {
+        let all_are_known = match projects {
+            Projects::Listed(_) => true,
+            Projects::All => self.has_loaded(),
+        };
+        let is_ready = |project: &ProjectStatus| {
+            let expired = project.staleness == Staleness::Expired;
+            project.release.is_some() && (on_expired == OnExpired::Serve || !expired)
+        };
+        all_are_known && self.projects.values().all(is_ready)
+    }
+}
+
 /// A project's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,6 +87,19 @@ pub struct ProjectStatus {
     pub error: Option<Error>,
     /// What was refused, the newest last.
     pub refused: Vec<Refused>,
+}
+
+impl ProjectStatus {
+    /// Of a project of which nothing is known.
+    fn unknown() -> Self {
+        Self {
+            release: None,
+            age: None,
+            staleness: Staleness::Expired,
+            error: None,
+            refused: Vec::new(),
+        }
+    }
 }
 
 /// A bundle that is not asked for again.

@@ -33,5 +33,5 @@ pub use role::{Request, Role, encode};
 pub use stored::{Change, Stored};
 pub use target::{Download, Target, VerifiedTarget};
 pub use time::UnixTime;
-pub use trusted::Trusted;
+pub use trusted::{Signer, Trusted, TrustedRole};
 pub use update::{Find, List, Next, Updater};

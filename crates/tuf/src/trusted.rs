@@ -1,8 +1,10 @@
 //! Trusted metadata: what every check is made against.
 
 mod open;
+mod signers;
 
 pub(crate) use open::read_root;
+pub use signers::{Signer, TrustedRole};
 
 use crate::delegation::{Chain, Edge, Listing, Search, list, search};
 use crate::error::{At, Error, ErrorKind, Result};

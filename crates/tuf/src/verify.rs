@@ -71,6 +71,18 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits, at: At<'_>) -> Result<(Signatu
 }
 
 impl Signatures {
+    /// The signature that names this key; none within if it is not hexadecimal.
+    pub(crate) fn by(&self, key_id: &str) -> Option<Option<&[u8]>> {
+        let mut signatures = self.signatures.iter();
+        let (_, signature) = signatures.find(|(id, _)| id == key_id)?;
+        Some(signature.as_deref())
+    }
+
+    /// Whether this key made this signature.
+    pub(crate) fn holds(&self, key: &Key, signature: Option<&[u8]>) -> bool {
+        signature.is_some_and(|signature| key.verifies(&self.message, signature))
+    }
+
     /// Checks that a threshold of the role's keys signed.
     ///
     /// A key counts once, however many key ids it has; signatures by other keys, and bad ones, count
@@ -100,11 +112,11 @@ impl Signatures {
             if signers.contains(identity) {
                 continue;
             }
-            match signature {
-                Some(signature) if key.verifies(&self.message, signature) => {
+            match self.holds(key, signature.as_deref()) {
+                true => {
                     signers.insert(identity);
                 }
-                _ => refused.push(format!("the signature by key `{key_id}` is wrong")),
+                false => refused.push(format!("the signature by key `{key_id}` is wrong")),
             }
             if signers.len() as u64 >= role.threshold {
                 return Ok(());

@@ -1,6 +1,6 @@
 //! Bodies, read no further than they may be long.
 
-use super::thrown::Thrown;
+use super::Thrown;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -3,7 +3,7 @@
 use super::body::{self, BodyError};
 use super::entry::Namespace;
 use super::port;
-use super::thrown::Thrown;
+use super::Thrown;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

@@ -2,7 +2,7 @@
 
 mod point;
 
-use super::thrown::Thrown;
+use super::Thrown;
 use crate::configuration::DecisionLogTarget;
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use point::Point;

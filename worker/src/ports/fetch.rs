@@ -2,7 +2,7 @@
 
 use super::body::{self, BodyError};
 use super::store_error::{cut_short, failed, no_answer, status, too_large};
-use super::thrown::Thrown;
+use super::Thrown;
 use js_sys::{Array, Promise, Uint8Array};
 use serde_json::{Map, Value as Json};
 use wasm_bindgen::prelude::*;

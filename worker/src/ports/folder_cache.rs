@@ -4,7 +4,7 @@ use super::body::{self, BodyError};
 use super::cache_api::failed;
 use super::entry::Namespace;
 use super::port;
-use super::thrown::Thrown;
+use super::Thrown;
 use js_sys::{Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;

@@ -10,12 +10,10 @@
 //! Date, performance, Math ───────┘
 //! ```
 //!
-//! A Worker's instance has one thread: what JavaScript gives is wrapped (`send_wrapper`) where a port
-//! asks for `Send`, and never meets another thread.
+//! Clock, randomness and errors are those of every JavaScript host (`zen-edge-js`).
 
 mod body;
 mod cache_api;
-mod clock;
 mod decision_sink;
 mod entry;
 mod env;
@@ -25,26 +23,22 @@ mod https;
 mod key;
 mod open;
 mod r2;
-mod random;
 mod rules_sync;
 mod s3;
 mod s3_request;
 mod store_error;
-mod thrown;
 
 pub(crate) use body::BodyError;
-pub(crate) use clock::sleep;
-pub use clock::{WorkerClock, install_timer};
 pub use decision_sink::{DecisionSink, NotSent};
 pub(crate) use fetch::Outgoing;
 pub use open::{Configured, OpenError, configure};
-pub use random::WorkerRandom;
-pub(crate) use thrown::Thrown;
+pub(crate) use zen_edge_js::{Thrown, port, sleep};
+pub use zen_edge_js::{JsClock as WorkerClock, JsRandom as WorkerRandom};
 
 use send_wrapper::SendWrapper;
-use zen_edge_sync::PortFuture;
+use zen_edge_eval::set_timer;
 
-/// A future of JavaScript's as the ports ask for it.
-fn port<'a, T>(future: impl Future<Output = T> + 'a) -> PortFuture<'a, T> {
-    Box::pin(SendWrapper::new(future))
+/// Gives `console.sleep` in function nodes the platform's timer. Once per instance.
+pub fn install_timer() {
+    set_timer(|duration| Box::pin(SendWrapper::new(sleep(duration))));
 }

@@ -1,14 +1,14 @@
 //! The configuration's sources and caches, opened.
 
 use super::cache_api::CacheApi;
-use super::clock::WorkerClock;
+use super::WorkerClock;
 use super::decision_sink::DecisionSink;
 use super::entry::Namespace;
 use super::env::variables;
 use super::folder_cache::{FolderCache, Service};
 use super::https::HttpsStore;
 use super::r2::R2Store;
-use super::random::WorkerRandom;
+use super::WorkerRandom;
 use super::rules_sync::BrmsRulesSync;
 use super::s3::S3Store;
 use super::s3_request::S3Bucket;

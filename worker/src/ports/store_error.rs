@@ -1,6 +1,6 @@
 //! What the platform says of a request, in the kinds that sync acts on.
 
-use super::thrown::Thrown;
+use super::Thrown;
 use std::time::Duration;
 use zen_edge_sync::{StoreError, StoreErrorKind as Kind};
 

@@ -77,7 +77,7 @@ impl Trusted {
         })
     }
 
-    fn delegated_keys(
+    pub(super) fn delegated_keys(
         &self,
         above: &[String],
         name: &str,

@@ -5,9 +5,9 @@ use zen_edge_sync::Random;
 
 /// The platform's `Math.random`. It is not for secrets.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct WorkerRandom;
+pub struct JsRandom;
 
-impl Random for WorkerRandom {
+impl Random for JsRandom {
     fn next(&self) -> u64 {
         // A number has 53 random bits: two of them, 32 each.
         let half = || (Math::random() * f64::from(u32::MAX) + Math::random()) as u64;

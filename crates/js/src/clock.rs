@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use zen_edge_eval::set_timer;
 use zen_edge_sync::{Clock, PortFuture};
 
 #[wasm_bindgen]
@@ -23,7 +22,7 @@ extern "C" {
 
 /// `Date`, `performance` and `setTimeout`. Both clocks stand still during CPU work on Cloudflare.
 #[derive(Debug, Clone, Default)]
-pub struct WorkerClock {
+pub struct JsClock {
     ticks: Arc<Mutex<Ticks>>,
 }
 
@@ -48,7 +47,7 @@ impl Ticks {
     }
 }
 
-impl Clock for WorkerClock {
+impl Clock for JsClock {
     fn now(&self) -> i64 {
         // Milliseconds since 1970 are whole, and far below 2⁵³.
         Date::now() as i64
@@ -65,16 +64,11 @@ impl Clock for WorkerClock {
     }
 }
 
-/// Gives `console.sleep` in function nodes the platform's timer. Once per instance.
-pub fn install_timer() {
-    set_timer(|duration| Box::pin(SendWrapper::new(sleep(duration))));
-}
-
 /// The longest wait that `setTimeout` has: more would be none at all.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// Waits; dropped before the time is over, the timer is taken back.
-pub(crate) async fn sleep(duration: Duration) {
+pub async fn sleep(duration: Duration) {
     let millis = duration.min(LONGEST).as_secs_f64() * 1000.0;
     let mut handle = JsValue::UNDEFINED;
     let promise = Promise::new(&mut |resolve, _| handle = set_timeout(&resolve, millis));

@@ -7,11 +7,11 @@ const MAX_WORDS: usize = 200;
 
 /// A failure of JavaScript's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Thrown {
+pub struct Thrown {
     /// The error's name: `TypeError`, `AbortError`.
-    pub(crate) name: String,
+    pub name: String,
     /// Its message, short, on one line, and without addresses: those may be signed.
-    pub(crate) words: String,
+    pub words: String,
 }
 
 impl From<JsValue> for Thrown {
@@ -27,11 +27,12 @@ impl From<JsValue> for Thrown {
     }
 }
 
-impl From<worker::Error> for Thrown {
-    fn from(error: worker::Error) -> Self {
+impl Thrown {
+    /// A failure that has no name of its own.
+    pub fn words(message: &str) -> Self {
         Self {
             name: String::new(),
-            words: clean(&error.to_string()),
+            words: clean(message),
         }
     }
 }

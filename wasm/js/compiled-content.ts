@@ -1,0 +1,60 @@
+/** One document, compiled on its own, for any number of bundles. */
+
+import { DocumentContent } from './wasm/zen_edge.js';
+import { guarded } from './errors.js';
+import { toBytes } from './json.js';
+import type { Json, Limits } from './types.js';
+
+/**
+ * A graph or policy that was compiled once: a loader may answer it, and
+ * `CompiledBundle#evaluateContent` evaluates it. What it refers to is found when it is evaluated.
+ *
+ * It holds memory outside JavaScript's heap: call `dispose()` (or declare it with `using`) when it
+ * is no longer needed; a finalizer does so late. Evaluations under way finish all the same.
+ */
+export class CompiledContent {
+  readonly #content: DocumentContent;
+
+  private constructor(content: DocumentContent) {
+    this.#content = content;
+  }
+
+  /**
+   * Compiles a document. Of a graph that cannot be evaluated (no input node, a cycle) nothing is said
+   * here, as in upstream: `validate` and every evaluation do.
+   * @throws ZenError `invalid`, `limitExceeded`.
+   */
+  static compile(document: Json, options: { limits?: Limits } = {}): CompiledContent {
+    const limits = options.limits ? JSON.stringify(options.limits) : '';
+    return guarded(() => new CompiledContent(new DocumentContent(toBytes(document), limits)));
+  }
+
+  /** What kind of document it is. */
+  get kind(): 'graph' | 'policy' {
+    return guarded(() => (this.#content.isPolicy ? 'policy' : 'graph'));
+  }
+
+  /** The document as JSON bytes in UTF-8, as the engine writes it: what the engine ignores is left out. */
+  toBytes(): Uint8Array {
+    return guarded(() => this.#content.toBytes());
+  }
+
+  /** Checks that the graph can be evaluated. @throws ZenError `invalidGraph`; `contentKindMismatch` for a policy. */
+  validate(): void {
+    guarded(() => this.#content.validate());
+  }
+
+  /** Gives the memory back. The content cannot be used afterwards. */
+  dispose(): void {
+    this.#content.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** What wasm knows of some content; not for users. @internal */
+  static inside(content: CompiledContent): DocumentContent {
+    return content.#content;
+  }
+}
