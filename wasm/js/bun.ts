@@ -1,11 +1,17 @@
-/** Bun: the module is imported as a file, which `bun build` takes along, also into one executable. */
+/** Bun: the modules are imported as files, which `bun build` takes along, also into one executable. */
 
 import { readFileSync } from 'node:fs';
+import { directory } from './fs-loader.js';
+import { provideDirectories } from './loader.js';
+import { setReleasesModule } from './releases/module.js';
 import { initializeSync } from './slim.js';
-import file from './wasm/zen_edge_bg.wasm' with { type: 'file' };
+import engine from './wasm/zen_edge_bg.wasm' with { type: 'file' };
+import releases from './wasm/zen_edge_releases_bg.wasm' with { type: 'file' };
 
 // Such an import gives the file's path in Bun; its declared type is what workerd gives.
-const path: unknown = file;
-initializeSync(readFileSync(path as string));
+const read = (path: unknown) => readFileSync(path as string);
+initializeSync(read(engine));
+setReleasesModule(() => read(releases));
+provideDirectories(directory);
 
 export * from './slim.js';

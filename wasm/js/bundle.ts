@@ -3,7 +3,7 @@
 import { Bundle, BundleBuilder } from './wasm/zen_edge.js';
 import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
-import { toText } from './json.js';
+import { isBytes, stringify, toText } from './json.js';
 import type {
   CaseOutcome,
   CompileOptions,
@@ -46,7 +46,7 @@ export class CompiledBundle {
       const builder = new BundleBuilder(limits, options.onFailure === 'exclude');
       const pairs = Symbol.iterator in documents ? documents : Object.entries(documents);
       for (const [key, document] of pairs as Iterable<readonly [string, Json]>) {
-        if (document instanceof Uint8Array) builder.addBytes(key, document);
+        if (isBytes(document)) builder.addBytes(key, document);
         else builder.add(key, toText(document));
       }
       const { http, customHandler, loader } = options;
@@ -56,7 +56,7 @@ export class CompiledBundle {
       }
       if (customHandler) {
         builder.setCustomHandler((request: string, field: (path: string) => string | undefined) =>
-          settled(customHandler(customNodeRequest(request, field)), (answer) => JSON.stringify(answer ?? {})),
+          settled(customHandler(customNodeRequest(request, field)), (answer) => stringify(answer ?? {})),
         );
       }
       if (loader) builder.setLoader((key: string) => settled(loader(key), loaded));
@@ -170,11 +170,11 @@ const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {
   if (document === null || document === undefined) return undefined;
   if (document instanceof CompiledContent) return CompiledContent.inside(document).handle;
-  return document instanceof Uint8Array ? document : toText(document);
+  return isBytes(document) ? document : toText(document);
 }
 
 function httpText(response: { status: number; headers?: unknown; data?: unknown }): string {
-  return JSON.stringify({ status: response.status, headers: response.headers ?? {}, data: response.data ?? null });
+  return stringify({ status: response.status, headers: response.headers ?? {}, data: response.data ?? null });
 }
 
 function customNodeRequest(text: string, field: (path: string) => string | undefined): CustomNodeRequest {

@@ -55,6 +55,16 @@ export class ZenError extends Error {
   }
 }
 
+/**
+ * An error as `@gorules/zen-engine` throws it: its message is the engine's own form as JSON text, as in
+ * `{"type":"NodeError","nodeId":"…","source":"…"}`. Everything else about it stays.
+ */
+export function nativeForm(thrown: unknown): unknown {
+  const error = zenError(thrown);
+  if (!(error instanceof ZenError)) return error;
+  return new ZenError(JSON.stringify(error.error), error.code, error.error, { cause: error.cause });
+}
+
 /** Runs a call into wasm and turns what it throws into a `ZenError`. */
 export function guarded<T>(call: () => T): T {
   try {

@@ -1,5 +1,6 @@
 /** Release zips, read strictly. */
 
+import type { Bytes } from '../module.js';
 import { openBundle as open } from '../wasm/zen_edge_releases.js';
 import type { TestDocument } from '../types.js';
 import { readBody } from './body.js';
@@ -36,7 +37,7 @@ export type BundleLimits = Partial<
 const BUNDLE_BYTES = 16 * 1024 * 1024;
 
 /** Where a release zip is: its bytes, an answer with it, or its address. */
-export type BundleSource = BufferSource | Response | Blob | URL | string;
+export type BundleSource = Bytes | Response | Blob | URL | string;
 
 /** How a bundle is opened. */
 export interface OpenOptions {

@@ -13,8 +13,7 @@ const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 export async function serve(t, folder, policy = POLICY) {
   const server = createServer((request, response) => {
     const file = join(folder, normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)));
-    if (request.url === '/favicon.ico') response.writeHead(204).end();
-    else if (!existsSync(file) || !statSync(file).isFile()) response.writeHead(404).end();
+    if (!existsSync(file) || !statSync(file).isFile()) response.writeHead(404).end();
     else {
       response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
       createReadStream(file).pipe(response);
@@ -51,7 +50,8 @@ export async function logged(browser, url) {
       page.on('pageerror', fail);
       page.on('console', (message) => {
         if (message.type() === 'log') resolve(message.text());
-        else if (message.type() === 'error' || message.type() === 'warning') fail(message.text());
+        else if (message.location().url.endsWith('/favicon.ico')) return;
+        else if (message.type() === 'error' || message.type() === 'warning') fail(`${message.text()} ${message.location().url}`);
       });
     });
     await page.goto(url);
