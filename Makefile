@@ -82,7 +82,7 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 test-worker: build ## the Workers in workerd and Miniflare, with real stores
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 
-test-www: www ## the simulator in Debian's Chromium; screenshots are left in target/www
+test-www: build www ## the simulator in Debian's Chromium; screenshots are left in target/www
 	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories

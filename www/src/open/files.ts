@@ -1,12 +1,15 @@
 /** Opening files and folders: from the file dialog, or dropped on the page. */
 
 import { document, MAX_DOCUMENTS, type Document } from '../model/document';
+import type { ReleaseInfo } from '../release/open';
 
 /** What was opened. */
 export interface Opened {
   /** What to call it. */
   name: string;
   documents: Document[];
+  /** Which release it is, if it is one. */
+  release?: ReleaseInfo;
 }
 
 /** Nothing could be opened; the message says why, for the user. */

@@ -5,6 +5,7 @@ import { EngineClient } from '../engine/client';
 import type { Outcome } from '../engine/protocol';
 import { document, type Document } from '../model/document';
 import type { Opened } from '../open/files';
+import type { ReleaseInfo } from '../release/open';
 
 /** The worker that evaluates for the page. */
 export const engine = new EngineClient();
@@ -19,6 +20,7 @@ export interface Run {
 /** What survives a reload. */
 export interface Saved {
   name: string;
+  release: ReleaseInfo | undefined;
   /** Key and text of each document. */
   documents: [key: string, text: string][];
   /** Text of documents before they were edited, by key. */
@@ -71,14 +73,23 @@ let latest = 0;
 export const useStore = create<State & Actions>((set, get) => ({
   ...empty,
   name: '',
+  release: undefined,
   ...project([]),
   originals: {},
   selected: undefined,
   inputs: {},
   runOnChange: true,
   dark: undefined,
-  open: ({ name, documents }) =>
-    set({ ...empty, name, ...project(documents), originals: {}, inputs: {}, selected: firstDecision(documents) }),
+  open: ({ name, documents, release }) =>
+    set({
+      ...empty,
+      name,
+      release,
+      ...project(documents),
+      originals: {},
+      inputs: {},
+      selected: firstDecision(documents),
+    }),
   restore: ({ documents, ...saved }) =>
     set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) }),
   select: (selected) => set({ selected }),

@@ -9,6 +9,7 @@ import { engine, useStore } from '../state/store';
 import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
 import { OpenMenu } from './OpenMenu';
+import { ReleaseBadge } from './ReleaseBadge';
 import { useDark } from './theme';
 import { Welcome } from './Welcome';
 
@@ -57,6 +58,7 @@ function Page() {
         <h1>zen-edge simulator</h1>
         <OpenMenu />
         <span className="project">{name}</span>
+        <ReleaseBadge />
         <span className="grow" />
         <Versions />
         <Theme />
