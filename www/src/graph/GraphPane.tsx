@@ -10,6 +10,7 @@ import type { Document } from '../model/document';
 import { useStore } from '../state/store';
 import { InputPanel } from '../ui/InputPanel';
 import { useDark } from '../ui/theme';
+import { useCoverageOnNodes } from './coverage';
 import { readGraph, writeGraph } from './read';
 import { simulation } from './simulation';
 
@@ -18,6 +19,7 @@ export default function GraphPane({ document }: { document: Document }) {
   const { key, text } = document;
   const dark = useDark();
   const run = useStore((state) => state.runs[key]);
+  useCoverageOnNodes(key, text);
   // What the editor itself wrote need not be read back: it would lose its selection.
   const own = useRef<{ text: string; graph: DecisionGraphType } | undefined>(undefined);
   const graph = useMemo(() => (own.current?.text === text ? own.current.graph : readGraph(text)), [text]);
@@ -31,8 +33,6 @@ export default function GraphPane({ document }: { document: Document }) {
     },
     [key, text],
   );
-  const current = useRef(document);
-  current.current = document;
   const panels = useMemo(
     () => [
       {

@@ -14,8 +14,12 @@ export const engine = new EngineClient();
 export interface Run {
   /** The document as it was evaluated. */
   document: Document;
+  input: string;
   outcome: Outcome;
 }
+
+/** What the page shows beside the documents. */
+export type View = 'simulate' | 'test';
 
 /** What survives a reload. */
 export interface Saved {
@@ -38,6 +42,7 @@ interface State extends Omit<Saved, 'documents'> {
   texts: ReadonlyMap<string, string>;
   runs: Record<string, Run>;
   running: boolean;
+  view: View;
   /** What could not be done, for the user. */
   problem: string | undefined;
 }
@@ -50,11 +55,12 @@ interface Actions {
   setInput(key: string, text: string): void;
   setRunOnChange(on: boolean): void;
   setDark(dark: boolean): void;
+  setView(view: View): void;
   fail(problem: string | undefined): void;
   run(key: string): Promise<void>;
 }
 
-const empty = { runs: {}, running: false, problem: undefined };
+const empty = { runs: {}, running: false, problem: undefined, view: 'simulate' as View };
 
 function project(documents: readonly Document[]): Pick<State, 'documents' | 'texts'> {
   const map = new Map(documents.map((found) => [found.key, found]));
@@ -105,15 +111,17 @@ export const useStore = create<State & Actions>((set, get) => ({
   setInput: (key, text) => set((state) => ({ inputs: { ...state.inputs, [key]: text } })),
   setRunOnChange: (runOnChange) => set({ runOnChange }),
   setDark: (dark) => set({ dark }),
+  setView: (view) => set({ view }),
   fail: (problem) => set({ problem }),
   run: async (key) => {
     const found = get().documents.get(key);
     if (!found) return;
     const mine = ++latest;
     set({ running: true });
-    const outcome = await engine.evaluate(get().texts, { key, context: get().inputs[key] ?? '{}' });
+    const input = get().inputs[key] ?? '{}';
+    const outcome = await engine.evaluate(get().texts, { key, context: input });
     if (mine !== latest) return;
-    set((state) => ({ running: false, runs: { ...state.runs, [key]: { document: found, outcome } } }));
+    set((state) => ({ running: false, runs: { ...state.runs, [key]: { document: found, input, outcome } } }));
   },
 }));
 

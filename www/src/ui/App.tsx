@@ -1,15 +1,16 @@
 /** The page: what is open on the left, the selected document on the right. */
 
 import { BulbOutlined } from '@ant-design/icons';
-import { Alert, Button, ConfigProvider, theme } from 'antd';
+import { Alert, Button, ConfigProvider, Segmented, theme } from 'antd';
 import { useEffect, useState, type DragEvent } from 'react';
 import { dropped } from '../open/files';
 import { open } from '../open/open';
-import { engine, useStore } from '../state/store';
+import { engine, useStore, type View } from '../state/store';
 import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
 import { OpenMenu } from './OpenMenu';
 import { ReleaseBadge } from './ReleaseBadge';
+import { TestView } from './TestView';
 import { useDark } from './theme';
 import { Welcome } from './Welcome';
 
@@ -31,6 +32,7 @@ function Page() {
   const name = useStore((state) => state.name);
   const problem = useStore((state) => state.problem);
   const isOpen = useStore((state) => state.documents.size > 0);
+  const view = useStore((state) => state.view);
   const document = useStore((state) => (state.selected === undefined ? undefined : state.documents.get(state.selected)));
   const [over, setOver] = useState(false);
   const drop = async (event: DragEvent) => {
@@ -59,6 +61,17 @@ function Page() {
         <OpenMenu />
         <span className="project">{name}</span>
         <ReleaseBadge />
+        {isOpen && (
+          <Segmented<View>
+            aria-label="View"
+            value={view}
+            onChange={(chosen) => useStore.getState().setView(chosen)}
+            options={[
+              { value: 'simulate', label: 'Simulate' },
+              { value: 'test', label: 'Test' },
+            ]}
+          />
+        )}
         <span className="grow" />
         <Versions />
         <Theme />
@@ -69,7 +82,10 @@ function Page() {
       {isOpen ? (
         <div className="body">
           <DocumentTree />
-          <main>{document && <DocumentPane document={document} />}</main>
+          <main>
+            {view === 'simulate' && document && <DocumentPane document={document} />}
+            {view === 'test' && <TestView />}
+          </main>
         </div>
       ) : (
         <Welcome />

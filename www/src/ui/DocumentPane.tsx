@@ -8,6 +8,7 @@ import { Boundary } from './Boundary';
 import { useDark } from './theme';
 
 const GraphPane = lazy(() => import('../graph/GraphPane'));
+const PolicyPane = lazy(() => import('../policy/PolicyPane'));
 const JsonEditor = lazy(() => import('../editor/JsonEditor'));
 
 /** Shows a document. */
@@ -24,6 +25,7 @@ export function DocumentPane({ document }: { document: Document }) {
 function View({ document }: { document: Document }) {
   const dark = useDark();
   if (document.kind === 'graph') return <GraphPane document={document} />;
+  if (document.kind === 'policy') return <PolicyPane document={document} />;
   return (
     <div className="column">
       {document.problem && (

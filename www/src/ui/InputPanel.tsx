@@ -1,12 +1,13 @@
 /** The input of a decision: typed, or taken from one of its cases; and the button that runs it. */
 
-import { CaretRightOutlined } from '@ant-design/icons';
+import { CaretRightOutlined, PlusOutlined } from '@ant-design/icons';
 import { Alert, Button, Checkbox, Select } from 'antd';
 import { lazy, Suspense, useEffect, useMemo } from 'react';
-import { casesByDecision } from '../model/cases';
+import { casesByDecision, casesIn } from '../model/cases';
 import type { Document } from '../model/document';
 import { inputSchema } from '../model/schema';
 import { useStore } from '../state/store';
+import { caseOf, withCases } from '../testing/edit';
 import { useDark } from './theme';
 
 const JsonEditor = lazy(() => import('../editor/JsonEditor'));
@@ -73,6 +74,7 @@ export function InputPanel({ document }: { document: Document }) {
             }}
           />
         )}
+        <AddCase document={document} input={input} />
       </div>
       {notJson && <Alert type="warning" banner message="The input is not JSON" />}
       {failure && !notJson && (
@@ -96,6 +98,27 @@ export function InputPanel({ document }: { document: Document }) {
         </Suspense>
       </div>
     </section>
+  );
+}
+
+/** Keeps the current input as a test case of the document, and the answer as what is expected. */
+function AddCase({ document, input }: { document: Document; input: string | undefined }) {
+  const run = useStore((state) => state.runs[document.key]);
+  const fresh = run && run.document === document && run.input === input;
+  return (
+    <Button
+      size="small"
+      icon={<PlusOutlined />}
+      aria-label="Add the input as a test case"
+      title="Add the input as a test case"
+      disabled={!fresh}
+      onClick={() => {
+        if (!run) return;
+        const count = casesIn(document).length;
+        const added = caseOf(`case ${count + 1}`, JSON.parse(run.input), run.outcome);
+        useStore.getState().edit(document.key, withCases(document, [added]));
+      }}
+    />
   );
 }
 
