@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { openSample, select, shot, start, type } from './support/page.mjs';
+import { openSample, select, shot, start, toView, type } from './support/page.mjs';
 
 let site;
 before(async () => {
   site = await start();
 });
 after(() => site.close());
-
-const toView = (page, name) => page.locator('header .ant-segmented').getByText(name, { exact: true }).click();
 
 test('a policy is readable, and shows what each block did', async () => {
   const { page, watch } = await site.visit();

@@ -7,6 +7,16 @@ import { openFiles, type FileAt, type Opened } from './files';
 /** Opens a release zip if it is one, else loose files. */
 export const open = (files: readonly FileAt[]): Promise<void> => opening(() => openAny(files));
 
+/** Reads the same without opening it; nothing, and the user is told, if it cannot be read. */
+export async function read(files: readonly FileAt[]): Promise<Opened | undefined> {
+  try {
+    return await openAny(files);
+  } catch (error) {
+    tell(error);
+    return undefined;
+  }
+}
+
 /** Opens the release zip at an address. */
 export const openAddress = (address: string, digest?: string): Promise<void> =>
   opening(() => openRelease(address, digest));
@@ -27,11 +37,15 @@ async function isZip(file: File): Promise<boolean> {
 }
 
 /** Opens something, and tells the user if it cannot be. */
-export async function opening(read: () => Promise<Opened>): Promise<void> {
-  const { open: take, fail } = useStore.getState();
+export async function opening(make: () => Promise<Opened>): Promise<void> {
   try {
-    take(await read());
+    useStore.getState().open(await make());
   } catch (error) {
-    fail(`Nothing was opened: ${error instanceof Error ? error.message : String(error)}`);
+    tell(error);
   }
+}
+
+function tell(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  useStore.getState().fail(`Nothing was opened: ${message}`);
 }

@@ -19,7 +19,7 @@ export interface Run {
 }
 
 /** What the page shows beside the documents. */
-export type View = 'simulate' | 'test';
+export type View = 'simulate' | 'test' | 'compare' | 'whatif';
 
 /** What survives a reload. */
 export interface Saved {
@@ -64,11 +64,11 @@ const empty = { runs: {}, running: false, problem: undefined, view: 'simulate' a
 
 function project(documents: readonly Document[]): Pick<State, 'documents' | 'texts'> {
   const map = new Map(documents.map((found) => [found.key, found]));
-  return { documents: map, texts: texts(map) };
+  return { documents: map, texts: decisions(map) };
 }
 
 /** What the engine is given: a file that is no JSON would only be a failure of its own. */
-function texts(documents: ReadonlyMap<string, Document>): Map<string, string> {
+export function decisions(documents: ReadonlyMap<string, Document>): Map<string, string> {
   const readable = [...documents.values()].filter(({ kind }) => kind === 'graph' || kind === 'policy');
   return new Map(readable.map(({ key, text }) => [key, text]));
 }
@@ -106,7 +106,7 @@ export const useStore = create<State & Actions>((set, get) => ({
       const documents = new Map(state.documents).set(key, document(key, text));
       const originals = { [key]: before?.text ?? '', ...state.originals };
       if (originals[key] === text) delete originals[key];
-      return { documents, texts: texts(documents), originals };
+      return { documents, texts: decisions(documents), originals };
     }),
   setInput: (key, text) => set((state) => ({ inputs: { ...state.inputs, [key]: text } })),
   setRunOnChange: (runOnChange) => set({ runOnChange }),

@@ -6,6 +6,7 @@ import { useEffect, useState, type DragEvent } from 'react';
 import { dropped } from '../open/files';
 import { open } from '../open/open';
 import { engine, useStore, type View } from '../state/store';
+import { CompareView } from './CompareView';
 import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
 import { OpenMenu } from './OpenMenu';
@@ -13,6 +14,7 @@ import { ReleaseBadge } from './ReleaseBadge';
 import { TestView } from './TestView';
 import { useDark } from './theme';
 import { Welcome } from './Welcome';
+import { WhatIfView } from './WhatIfView';
 
 /** Everything. */
 export function App() {
@@ -69,6 +71,8 @@ function Page() {
             options={[
               { value: 'simulate', label: 'Simulate' },
               { value: 'test', label: 'Test' },
+              { value: 'compare', label: 'Compare' },
+              { value: 'whatif', label: 'What if' },
             ]}
           />
         )}
@@ -85,6 +89,8 @@ function Page() {
           <main>
             {view === 'simulate' && document && <DocumentPane document={document} />}
             {view === 'test' && <TestView />}
+            {view === 'compare' && <CompareView />}
+            {view === 'whatif' && <WhatIfView key={document?.key} />}
           </main>
         </div>
       ) : (

@@ -78,6 +78,11 @@ export async function select(page, key) {
   await page.locator('.tree').getByText(key.split('/').pop(), { exact: true }).click();
 }
 
+/** Shows another view of the project. */
+export async function toView(page, name) {
+  await page.locator('header .ant-segmented').getByText(name, { exact: true }).click();
+}
+
 /** Sets the text of a Monaco editor by its label. Pasted, for typing closes brackets by itself. */
 export async function type(page, label, text) {
   const editor = page.getByRole('textbox', { name: label });
