@@ -56,6 +56,7 @@ export const useCompare = create<Compare>((set, get) => ({
     const cases = inputs(documents, there);
     const otherTexts = decisions(there);
     const answers: Answered[] = [];
+    otherEngine.stubs = engine.stubs;
     set({ total: cases.length, answers: [], running: true });
     for (const one of cases) {
       const question = { key: one.target, context: JSON.stringify(one.input), ...clock(one) };

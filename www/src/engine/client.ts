@@ -2,6 +2,7 @@
 
 import { wrap, type Remote } from 'comlink';
 import type { CompileReport } from 'zen-edge';
+import type { Stubs } from '../stubs/stubs';
 import type { Changes, Engine, Outcome, Question } from './protocol';
 
 /** Longest time for one answer, in milliseconds; the worker is replaced afterwards. */
@@ -30,6 +31,9 @@ export class EngineClient {
   #broken: Promise<never> | undefined;
   /** What the worker has been told. */
   #known = new Map<string, string>();
+  /** What custom nodes and HTTP requests answer. */
+  stubs: Stubs = { customNodes: {}, http: [] };
+  #knownStubs: Stubs | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Evaluates a decision among the documents. Failures of the rules are part of the outcome. */
@@ -58,6 +62,7 @@ export class EngineClient {
     this.#worker = undefined;
     this.#engine = undefined;
     this.#known.clear();
+    this.#knownStubs = undefined;
   }
 
   #ask<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
@@ -69,6 +74,7 @@ export class EngineClient {
   async #answer<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
     const engine = this.#started();
     const work = async (): Promise<T> => {
+      if (this.#knownStubs !== this.stubs) await engine.stub((this.#knownStubs = this.stubs));
       if (documents) await engine.update(this.#changes(documents));
       return await call(engine);
     };

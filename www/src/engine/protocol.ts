@@ -1,6 +1,7 @@
 /** What the page and the worker that evaluates say to each other. */
 
 import type { CompileReport } from 'zen-edge';
+import type { Stubs } from '../stubs/stubs';
 
 /** Documents that changed since the worker was last told: JSON text, or `null` for one that is gone. */
 export type Changes = readonly (readonly [key: string, text: string | null])[];
@@ -40,6 +41,8 @@ export interface Engine {
   versions(): Promise<{ package: string; engine: string }>;
   /** Takes over changed documents; they are compiled when the next question comes. */
   update(changes: Changes): void;
+  /** Takes over what custom nodes and HTTP requests answer. */
+  stub(stubs: Stubs): void;
   /** What compilation of all documents finds. */
   report(): Promise<CompileReport>;
   evaluate(question: Question): Promise<Outcome>;

@@ -10,6 +10,7 @@ import {
   type CompileReport,
 } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm?url';
+import { handlers } from './handlers';
 import type { Engine, Failure, Outcome, Question } from './protocol';
 import { reach } from './reach';
 
@@ -17,6 +18,9 @@ import { reach } from './reach';
 const ready = initialize(new URL(wasm, import.meta.url));
 
 const documents = new Map<string, string>();
+/** What stands for the host. */
+let hosted = handlers({ customNodes: {}, http: [] });
+
 /** Most decisions whose compiled form is kept. */
 const KEPT = 16;
 /** What decisions need, compiled, by their key. */
@@ -27,7 +31,7 @@ function bundle(key: string): CompiledBundle {
   if (ready) return ready;
   const oldest = compiled.size < KEPT ? undefined : compiled.keys().next().value;
   if (oldest !== undefined) drop(oldest);
-  const made = CompiledBundle.compile(reach(key, documents), { onFailure: 'exclude' });
+  const made = CompiledBundle.compile(reach(key, documents), { onFailure: 'exclude', ...hosted });
   compiled.set(key, made);
   return made;
 }
@@ -85,6 +89,10 @@ const engine: Engine = {
       else documents.set(key, text);
     }
     if (changes.length === 0) return;
+    for (const key of [...compiled.keys()]) drop(key);
+  },
+  stub(stubs) {
+    hosted = handlers(stubs);
     for (const key of [...compiled.keys()]) drop(key);
   },
   report,

@@ -33,9 +33,9 @@ function restore(saved: Saved): boolean {
 }
 
 function write(): void {
-  const { name, release, documents, originals, selected, inputs, runOnChange, dark } = useStore.getState();
+  const { name, release, documents, originals, selected, inputs, stubs, runOnChange, dark } = useStore.getState();
   const pairs = Array.from(documents.values(), ({ key, text }): [string, string] => [key, text]);
-  const saved: Saved = { name, release, documents: pairs, originals, selected, inputs, runOnChange, dark };
+  const saved: Saved = { name, release, documents: pairs, originals, selected, inputs, stubs, runOnChange, dark };
   // A full disk or a private window costs the next visit its start, not this one its work.
   void set(KEY, saved).catch(() => undefined);
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '../engine/protocol';
 import { document, type Document } from '../model/document';
 import type { Opened } from '../open/files';
 import type { ReleaseInfo } from '../release/open';
+import { readStubs } from '../stubs/stubs';
 
 /** The worker that evaluates for the page. */
 export const engine = new EngineClient();
@@ -19,7 +20,7 @@ export interface Run {
 }
 
 /** What the page shows beside the documents. */
-export type View = 'simulate' | 'test' | 'compare' | 'whatif';
+export type View = 'simulate' | 'test' | 'compare' | 'whatif' | 'stubs';
 
 /** What survives a reload. */
 export interface Saved {
@@ -32,6 +33,8 @@ export interface Saved {
   selected: string | undefined;
   /** Inputs by document, as their user typed them. */
   inputs: Record<string, string>;
+  /** What custom nodes and HTTP requests answer, as their user typed it. */
+  stubs: string;
   runOnChange: boolean;
   dark: boolean | undefined;
 }
@@ -53,6 +56,7 @@ interface Actions {
   select(key: string | undefined): void;
   edit(key: string, text: string): void;
   setInput(key: string, text: string): void;
+  setStubs(text: string): void;
   setRunOnChange(on: boolean): void;
   setDark(dark: boolean): void;
   setView(view: View): void;
@@ -84,6 +88,7 @@ export const useStore = create<State & Actions>((set, get) => ({
   originals: {},
   selected: undefined,
   inputs: {},
+  stubs: '{}',
   runOnChange: true,
   dark: undefined,
   open: ({ name, documents, release }) =>
@@ -96,8 +101,10 @@ export const useStore = create<State & Actions>((set, get) => ({
       inputs: {},
       selected: firstDecision(documents),
     }),
-  restore: ({ documents, ...saved }) =>
-    set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) }),
+  restore: ({ documents, ...saved }) => {
+    get().setStubs(saved.stubs);
+    set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) });
+  },
   select: (selected) => set({ selected }),
   edit: (key, text) =>
     set((state) => {
@@ -109,6 +116,11 @@ export const useStore = create<State & Actions>((set, get) => ({
       return { documents, texts: decisions(documents), originals };
     }),
   setInput: (key, text) => set((state) => ({ inputs: { ...state.inputs, [key]: text } })),
+  setStubs: (text) => {
+    const read = readStubs(text);
+    if (typeof read !== 'string') engine.stubs = read;
+    set({ stubs: text });
+  },
   setRunOnChange: (runOnChange) => set({ runOnChange }),
   setDark: (dark) => set({ dark }),
   setView: (view) => set({ view }),

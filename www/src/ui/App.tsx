@@ -1,7 +1,7 @@
 /** The page: what is open on the left, the selected document on the right. */
 
 import { BulbOutlined } from '@ant-design/icons';
-import { Alert, Button, ConfigProvider, Segmented, theme } from 'antd';
+import { Alert, App as Notices, Button, ConfigProvider, Segmented, theme } from 'antd';
 import { useEffect, useState, type DragEvent } from 'react';
 import { dropped } from '../open/files';
 import { open } from '../open/open';
@@ -11,6 +11,8 @@ import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
 import { OpenMenu } from './OpenMenu';
 import { ReleaseBadge } from './ReleaseBadge';
+import { StubsView } from './StubsView';
+import { TakeAway } from './TakeAway';
 import { TestView } from './TestView';
 import { useDark } from './theme';
 import { Welcome } from './Welcome';
@@ -25,7 +27,9 @@ export function App() {
   const algorithm = dark ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return (
     <ConfigProvider theme={{ algorithm, token: { colorPrimary: dark ? '#3c7be0' : '#1f4b99' } }}>
-      <Page />
+      <Notices className="notices">
+        <Page />
+      </Notices>
     </ConfigProvider>
   );
 }
@@ -73,10 +77,12 @@ function Page() {
               { value: 'test', label: 'Test' },
               { value: 'compare', label: 'Compare' },
               { value: 'whatif', label: 'What if' },
+              { value: 'stubs', label: 'Stubs' },
             ]}
           />
         )}
         <span className="grow" />
+        {isOpen && <TakeAway />}
         <Versions />
         <Theme />
       </header>
@@ -91,6 +97,7 @@ function Page() {
             {view === 'test' && <TestView />}
             {view === 'compare' && <CompareView />}
             {view === 'whatif' && <WhatIfView key={document?.key} />}
+            {view === 'stubs' && <StubsView />}
           </main>
         </div>
       ) : (

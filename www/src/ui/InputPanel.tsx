@@ -20,12 +20,13 @@ function useRunOnChange(key: string): void {
   const { run } = useStore.getState();
   const input = useStore((state) => state.inputs[key]);
   const texts = useStore((state) => state.texts);
+  const stubs = useStore((state) => state.stubs);
   const on = useStore((state) => state.runOnChange);
   useEffect(() => {
     if (!on || input === undefined) return;
     const timer = setTimeout(() => void run(key), QUIET);
     return () => clearTimeout(timer);
-  }, [key, input, texts, on, run]);
+  }, [key, input, texts, stubs, on, run]);
 }
 
 /** The input of a document, and what went wrong with it. */

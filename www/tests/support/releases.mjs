@@ -8,7 +8,8 @@ import { join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const tool = process.env.ZEN_EDGE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/zen-edge');
+/** The command line tool. */
+export const tool = process.env.ZEN_EDGE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/zen-edge');
 
 /** A folder with `pricing.zip`, and with an environment `production` that announces it. */
 export function released() {
