@@ -1,6 +1,6 @@
 /** A policy in a readable form: its blocks, and what each of them did in the last run. */
 
-import { Alert, Segmented, Tag } from 'antd';
+import { Alert, Radio, Tag } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { objects, parsed, type Document } from '../model/document';
 import { useStore } from '../state/store';
@@ -19,15 +19,17 @@ export default function PolicyPane({ document }: { document: Document }) {
   return (
     <div className="policy">
       <div className="policy-text">
-        <Segmented
-          aria-label="View of the policy"
-          value={view}
-          onChange={setView}
-          options={[
-            { value: 'read', label: 'Read' },
-            { value: 'edit', label: 'Edit as JSON' },
-          ]}
-        />
+        <div role="radiogroup" aria-label="View of the policy">
+          <Radio.Group
+            optionType="button"
+            value={view}
+            onChange={(event) => setView(event.target.value as 'read' | 'edit')}
+            options={[
+              { value: 'read', label: 'Read' },
+              { value: 'edit', label: 'Edit as JSON' },
+            ]}
+          />
+        </div>
         {view === 'read' ? (
           <Blocks document={document} trace={run?.outcome.trace} />
         ) : (

@@ -11,6 +11,7 @@ import {
   type StoreAnswer,
 } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge_releases.wasm?url';
+import { bounded, TooLong } from '../net/bounded';
 import type { Refused, Releases } from './protocol';
 
 /** The module is fetched when the first release is opened. */
@@ -58,29 +59,17 @@ function fetched(base: string): Store {
       const response = await fetch(base + path, { cache: 'no-cache', credentials: 'omit', signal });
       if (response.status === 404) return { status: 'missing' };
       if (!response.ok) throw StoreFailure.fromStatus(response.status, 'reading the environment');
-      return { status: 'found', bytes: await bounded(response, maxBytes) };
+      return { status: 'found', bytes: await read(response, maxBytes) };
     },
   };
 }
 
-async function bounded(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const part of chunks(response)) {
-    length += part.length;
-    if (length > maxBytes) throw new StoreFailure('tooLarge', `the answer is longer than ${maxBytes} bytes`);
-    parts.push(part);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-async function* chunks({ body }: Response): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = body?.getReader();
-  if (!reader) return;
+async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    return await bounded(response, maxBytes);
+  } catch (error) {
+    if (error instanceof TooLong) throw new StoreFailure('tooLarge', error.message);
+    throw error;
   }
 }
 

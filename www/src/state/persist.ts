@@ -8,9 +8,9 @@ const KEY = 'session';
 const QUIET = 400;
 
 /** Reads what an earlier visit left, and keeps writing from then on. */
-export async function persist(): Promise<boolean> {
+export async function persist(): Promise<void> {
   const saved = await get<Saved>(KEY).catch(() => undefined);
-  const restored = saved !== undefined && restore(saved);
+  if (saved !== undefined) restore(saved);
   let timer: ReturnType<typeof setTimeout> | undefined;
   useStore.subscribe((state, before) => {
     if (state.runs !== before.runs || state.running !== before.running) return;
@@ -18,24 +18,21 @@ export async function persist(): Promise<boolean> {
     timer = setTimeout(write, QUIET);
   });
   addEventListener('pagehide', write);
-  return restored;
 }
 
 /** What is stored may come from an older page: what cannot be taken over is dropped. */
-function restore(saved: Saved): boolean {
+function restore(saved: Saved): void {
   try {
     useStore.getState().restore(saved);
-    return saved.documents.length > 0;
   } catch {
     void del(KEY).catch(() => undefined);
-    return false;
   }
 }
 
 function write(): void {
-  const { name, release, documents, originals, selected, inputs, stubs, runOnChange, dark } = useStore.getState();
+  const { name, release, documents, originals, selected, inputs, stubs, regions, runOnChange, dark } = useStore.getState();
   const pairs = Array.from(documents.values(), ({ key, text }): [string, string] => [key, text]);
-  const saved: Saved = { name, release, documents: pairs, originals, selected, inputs, stubs, runOnChange, dark };
+  const saved: Saved = { name, release, documents: pairs, originals, selected, inputs, stubs, regions, runOnChange, dark };
   // A full disk or a private window costs the next visit its start, not this one its work.
   void set(KEY, saved).catch(() => undefined);
 }

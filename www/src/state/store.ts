@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** What the page shows beside the documents. */
-export type View = 'simulate' | 'test' | 'compare' | 'whatif' | 'stubs';
+export type View = 'simulate' | 'test' | 'compare' | 'whatif' | 'stubs' | 'regions';
 
 /** What survives a reload. */
 export interface Saved {
@@ -35,6 +35,8 @@ export interface Saved {
   inputs: Record<string, string>;
   /** What custom nodes and HTTP requests answer, as their user typed it. */
   stubs: string;
+  /** Addresses of regions, as their user typed them. */
+  regions: string;
   runOnChange: boolean;
   dark: boolean | undefined;
 }
@@ -57,6 +59,7 @@ interface Actions {
   edit(key: string, text: string): void;
   setInput(key: string, text: string): void;
   setStubs(text: string): void;
+  setRegions(addresses: string): void;
   setRunOnChange(on: boolean): void;
   setDark(dark: boolean): void;
   setView(view: View): void;
@@ -89,6 +92,7 @@ export const useStore = create<State & Actions>((set, get) => ({
   selected: undefined,
   inputs: {},
   stubs: '{}',
+  regions: '',
   runOnChange: true,
   dark: undefined,
   open: ({ name, documents, release }) =>
@@ -121,6 +125,7 @@ export const useStore = create<State & Actions>((set, get) => ({
     if (typeof read !== 'string') engine.stubs = read;
     set({ stubs: text });
   },
+  setRegions: (regions) => set({ regions }),
   setRunOnChange: (runOnChange) => set({ runOnChange }),
   setDark: (dark) => set({ dark }),
   setView: (view) => set({ view }),

@@ -1,7 +1,7 @@
 /** The page: what is open on the left, the selected document on the right. */
 
 import { BulbOutlined } from '@ant-design/icons';
-import { Alert, App as Notices, Button, ConfigProvider, Segmented, theme } from 'antd';
+import { Alert, App as Notices, Button, ConfigProvider, Radio, theme } from 'antd';
 import { useEffect, useState, type DragEvent } from 'react';
 import { dropped } from '../open/files';
 import { open } from '../open/open';
@@ -10,6 +10,7 @@ import { CompareView } from './CompareView';
 import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
 import { OpenMenu } from './OpenMenu';
+import { RegionsView } from './RegionsView';
 import { ReleaseBadge } from './ReleaseBadge';
 import { StubsView } from './StubsView';
 import { TakeAway } from './TakeAway';
@@ -17,6 +18,35 @@ import { TestView } from './TestView';
 import { useDark } from './theme';
 import { Welcome } from './Welcome';
 import { WhatIfView } from './WhatIfView';
+
+const VIEWS: { value: View; label: string }[] = [
+  { value: 'simulate', label: 'Simulate' },
+  { value: 'test', label: 'Test' },
+  { value: 'compare', label: 'Compare' },
+  { value: 'whatif', label: 'What if' },
+  { value: 'stubs', label: 'Stubs' },
+  { value: 'regions', label: 'Regions' },
+];
+
+// Colours whose contrast is 4.5 and more, which antd's own are not.
+const LIGHT = {
+  colorPrimary: '#1f4b99',
+  colorLink: '#1f4b99',
+  colorSuccess: '#237804',
+  colorTextTertiary: '#595959',
+  colorTextPlaceholder: '#595959',
+  colorTextDescription: '#595959',
+};
+const DARK = {
+  colorPrimary: '#3c7be0',
+  colorLink: '#69b1ff',
+  colorTextTertiary: '#a6a6a6',
+  colorTextPlaceholder: '#a6a6a6',
+  colorTextDescription: '#a6a6a6',
+};
+
+/** Whether the user wants no motion. */
+const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** Everything. */
 export function App() {
@@ -26,7 +56,7 @@ export function App() {
   }, [dark]);
   const algorithm = dark ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return (
-    <ConfigProvider theme={{ algorithm, token: { colorPrimary: dark ? '#3c7be0' : '#1f4b99' } }}>
+    <ConfigProvider theme={{ algorithm, token: { ...(dark ? DARK : LIGHT), motion: !still } }}>
       <Notices className="notices">
         <Page />
       </Notices>
@@ -39,7 +69,6 @@ function Page() {
   const problem = useStore((state) => state.problem);
   const isOpen = useStore((state) => state.documents.size > 0);
   const view = useStore((state) => state.view);
-  const document = useStore((state) => (state.selected === undefined ? undefined : state.documents.get(state.selected)));
   const [over, setOver] = useState(false);
   const drop = async (event: DragEvent) => {
     event.preventDefault();
@@ -67,20 +96,15 @@ function Page() {
         <OpenMenu />
         <span className="project">{name}</span>
         <ReleaseBadge />
-        {isOpen && (
-          <Segmented<View>
-            aria-label="View"
+        <div role="radiogroup" aria-label="View">
+          <Radio.Group
+            className="views"
+            optionType="button"
             value={view}
-            onChange={(chosen) => useStore.getState().setView(chosen)}
-            options={[
-              { value: 'simulate', label: 'Simulate' },
-              { value: 'test', label: 'Test' },
-              { value: 'compare', label: 'Compare' },
-              { value: 'whatif', label: 'What if' },
-              { value: 'stubs', label: 'Stubs' },
-            ]}
+            onChange={(event) => useStore.getState().setView(event.target.value as View)}
+            options={VIEWS.map((option) => ({ ...option, disabled: !isOpen && option.value !== 'regions' && option.value !== view }))}
           />
-        )}
+        </div>
         <span className="grow" />
         {isOpen && <TakeAway />}
         <Versions />
@@ -93,18 +117,33 @@ function Page() {
         <div className="body">
           <DocumentTree />
           <main>
-            {view === 'simulate' && document && <DocumentPane document={document} />}
-            {view === 'test' && <TestView />}
-            {view === 'compare' && <CompareView />}
-            {view === 'whatif' && <WhatIfView key={document?.key} />}
-            {view === 'stubs' && <StubsView />}
+            <Shown />
           </main>
         </div>
       ) : (
-        <Welcome />
+        <main className="alone">{view === 'regions' ? <RegionsView /> : <Welcome />}</main>
       )}
     </div>
   );
+}
+
+function Shown() {
+  const view = useStore((state) => state.view);
+  const document = useStore((state) => (state.selected === undefined ? undefined : state.documents.get(state.selected)));
+  switch (view) {
+    case 'test':
+      return <TestView />;
+    case 'compare':
+      return <CompareView />;
+    case 'whatif':
+      return <WhatIfView key={document?.key} />;
+    case 'stubs':
+      return <StubsView />;
+    case 'regions':
+      return <RegionsView />;
+    case 'simulate':
+      return document && <DocumentPane document={document} />;
+  }
 }
 
 function Theme() {

@@ -6,7 +6,7 @@ import { openTheSample } from '../open/open';
 /** Says what the page is for, and offers the sample. */
 export function Welcome() {
   return (
-    <main className="welcome">
+    <section className="welcome" aria-label="Welcome">
       <Typography.Title level={2}>Try decision models here</Typography.Title>
       <Typography.Paragraph>
         Open a document or a folder with the button above, or drop it on this page. Rules and inputs stay in this
@@ -15,6 +15,6 @@ export function Welcome() {
       <Button type="primary" size="large" onClick={() => void openTheSample()}>
         Open the sample
       </Button>
-    </main>
+    </section>
   );
 }

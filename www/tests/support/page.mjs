@@ -80,7 +80,7 @@ export async function select(page, key) {
 
 /** Shows another view of the project. */
 export async function toView(page, name) {
-  await page.locator('header .ant-segmented').getByText(name, { exact: true }).click();
+  await page.locator('header .views').getByText(name, { exact: true }).click();
 }
 
 /** Sets the text of a Monaco editor by its label. Pasted, for typing closes brackets by itself. */
