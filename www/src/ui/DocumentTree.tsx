@@ -1,28 +1,24 @@
 /** The documents of the project as a tree; only what is visible is in the page. */
 
-import { Empty, Input, Tag, Tree } from 'antd';
-import type { DataNode } from 'antd/es/tree';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { Document, Kind } from '../model/document';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { Empty, Input, Tag } from 'antd';
+import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import type { Kind } from '../model/document';
 import { useStore } from '../state/store';
-import { useHeight } from './useHeight';
+import { rowsOf, type Row } from './tree';
 
 const LABELS: Record<Kind, string> = { graph: '', policy: 'policy', test: 'tests', other: 'other', broken: 'unreadable' };
+/** Height of a row in pixels. */
+const ROW = 28;
+/** Projects larger than this begin with their folders closed. */
+const OPEN_ALL = 200;
 
 /** Lists the documents and selects one. */
 export function DocumentTree() {
   const documents = useStore((state) => state.documents);
-  const originals = useStore((state) => state.originals);
-  const selected = useStore((state) => state.selected);
   const [filter, setFilter] = useState('');
   const wanted = useDeferredValue(filter.trim().toLowerCase());
-  const box = useRef<HTMLDivElement>(null);
-  const height = useHeight(box);
-  const found = useMemo(
-    () => [...documents.values()].filter(({ key }) => key.toLowerCase().includes(wanted)),
-    [documents, wanted],
-  );
-  const nodes = useMemo(() => branches(found), [found]);
+  const found = useMemo(() => [...documents.keys()].filter((key) => key.toLowerCase().includes(wanted)), [documents, wanted]);
   return (
     <nav className="tree" aria-label="Documents">
       <Input.Search
@@ -34,62 +30,114 @@ export function DocumentTree() {
         value={filter}
         onChange={(event) => setFilter(event.target.value)}
       />
-      <div className="fill" ref={box}>
-        {found.length === 0 && <Empty description="No document matches" image={Empty.PRESENTED_IMAGE_SIMPLE} />}
-        {found.length > 0 && height > 0 && (
-          <Tree.DirectoryTree
-            key={`${wanted === '' ? documents.size : wanted}`}
-            height={height}
-            showIcon={false}
-            virtual
-            blockNode
-            expandAction="click"
-            defaultExpandAll={found.length < 200}
-            defaultExpandedKeys={selected === undefined ? [] : folders(selected)}
-            selectedKeys={selected === undefined ? [] : [selected]}
-            treeData={nodes}
-            titleRender={(node) => title(node, documents.get(String(node.key)), String(node.key) in originals)}
-            onSelect={(_, { node }) => {
-              if (node.isLeaf) useStore.getState().select(String(node.key));
-            }}
-          />
-        )}
-      </div>
+      {found.length === 0 ? (
+        <Empty description="No document matches" image={Empty.PRESENTED_IMAGE_SIMPLE} />
+      ) : (
+        <Rows keys={found} />
+      )}
     </nav>
   );
 }
 
-function title(node: DataNode, document: Document | undefined, edited: boolean) {
-  const label = document ? LABELS[document.kind] : '';
+/** The tree itself, as the ARIA practices have it: one stop for Tab, arrows inside. */
+function Rows({ keys }: { keys: readonly string[] }) {
+  const selected = useStore((state) => state.selected);
+  // Folders that are not as they begin.
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [active, setActive] = useState(0);
+  const all = keys.length <= OPEN_ALL;
+  const rows = useMemo(
+    () => rowsOf(keys, (folder) => (all || selected?.startsWith(folder) === true) !== toggled.has(folder)),
+    [keys, all, selected, toggled],
+  );
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
+  useEffect(() => {
+    const index = rows.findIndex(({ key }) => key === selected);
+    if (index >= 0) virtual.scrollToIndex(index);
+    // Only where the selection goes: opening a folder must not scroll away from it.
+  }, [selected]);
+  const current = Math.min(active, rows.length - 1);
+  const go = (index: number) => {
+    const next = Math.max(0, Math.min(index, rows.length - 1));
+    setActive(next);
+    virtual.scrollToIndex(next);
+  };
+  const act = (row: Row) => {
+    if (!row.folder) return useStore.getState().select(row.key);
+    const changed = new Set(toggled);
+    if (!changed.delete(row.key)) changed.add(row.key);
+    setToggled(changed);
+  };
+  const press = (event: KeyboardEvent) => {
+    const row = rows[current];
+    if (!row) return;
+    const keysOf: Record<string, () => void> = {
+      ArrowDown: () => go(current + 1),
+      ArrowUp: () => go(current - 1),
+      Home: () => go(0),
+      End: () => go(rows.length - 1),
+      Enter: () => act(row),
+      ' ': () => act(row),
+      ArrowRight: () => (row.folder && !row.open ? act(row) : go(current + 1)),
+      ArrowLeft: () => (row.folder && row.open ? act(row) : go(row.parent)),
+    };
+    const chosen = keysOf[event.key];
+    if (!chosen) return;
+    event.preventDefault();
+    chosen();
+  };
   return (
-    <span className="leaf">
-      <span>{String(node.title)}</span>
-      {edited && <Tag color="blue">edited</Tag>}
-      {label && <Tag color={document?.kind === 'broken' ? 'red' : 'default'}>{label}</Tag>}
-    </span>
+    <div
+      ref={box}
+      className="fill rows"
+      role="tree"
+      aria-label="Documents"
+      tabIndex={0}
+      aria-activedescendant={`${id}-${current}`}
+      onKeyDown={press}
+    >
+      <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {virtual.getVirtualItems().map(({ index, start }) => {
+          const row = rows[index];
+          if (!row) return null;
+          return (
+            <div
+              key={row.key}
+              id={`${id}-${index}`}
+              role="treeitem"
+              aria-level={row.depth + 1}
+              aria-setsize={row.siblings}
+              aria-posinset={row.place}
+              aria-selected={row.key === selected}
+              {...(row.folder && { 'aria-expanded': row.open })}
+              className={index === current ? 'row current' : 'row'}
+              style={{ top: start, height: ROW, paddingLeft: 8 + row.depth * 16 }}
+              onClick={() => {
+                setActive(index);
+                act(row);
+              }}
+            >
+              {row.folder && <span aria-hidden>{row.open ? '▾ ' : '▸ '}</span>}
+              <span>{row.title}</span>
+              {!row.folder && <Tags documentKey={row.key} />}
+            </div>
+          );
+        })}
+      </div>
+    </div>
   );
 }
 
-function folders(key: string): string[] {
-  const parts = key.split('/').slice(0, -1);
-  return parts.map((_, index) => `${parts.slice(0, index + 1).join('/')}/`);
-}
-
-function branches(documents: readonly Document[]): DataNode[] {
-  const root: DataNode[] = [];
-  const known = new Map<string, DataNode[]>([['', root]]);
-  const children = (folder: string): DataNode[] => {
-    const ready = known.get(folder);
-    if (ready) return ready;
-    const end = folder.lastIndexOf('/', folder.length - 2) + 1;
-    const made: DataNode[] = [];
-    children(folder.slice(0, end)).push({ key: folder, title: folder.slice(end, -1), children: made, selectable: false });
-    known.set(folder, made);
-    return made;
-  };
-  for (const { key } of documents) {
-    const end = key.lastIndexOf('/') + 1;
-    children(key.slice(0, end)).push({ key, title: key.slice(end), isLeaf: true });
-  }
-  return root;
+function Tags({ documentKey }: { documentKey: string }) {
+  const kind = useStore((state) => state.documents.get(documentKey)?.kind);
+  const edited = useStore((state) => documentKey in state.originals);
+  const label = kind ? LABELS[kind] : '';
+  return (
+    <>
+      {edited && <Tag color="blue">edited</Tag>}
+      {label && <Tag color={kind === 'broken' ? 'red' : 'default'}>{label}</Tag>}
+    </>
+  );
 }

@@ -46,7 +46,10 @@ export async function start(extra) {
 function watched(page, allowed) {
   const errors = [];
   const foreign = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('pageerror', (error) => {
+    // Monaco rejects what it was computing for an editor that is closed, and handles it nowhere.
+    if (String(error) !== 'Canceled: Canceled') errors.push(String(error));
+  });
   page.on('console', (message) => {
     if (/Content Security Policy|Refused to/i.test(message.text())) errors.push(message.text());
   });
