@@ -1,7 +1,6 @@
 /** The page's side of the worker: one question at a time, and none of them for ever. */
 
 import { wrap, type Remote } from 'comlink';
-import type { CompileReport } from 'zen-edge';
 import type { Stubs } from '../stubs/stubs';
 import type { Changes, Engine, Outcome, Question } from './protocol';
 
@@ -39,16 +38,16 @@ export class EngineClient {
   /** Evaluates a decision among the documents. Failures of the rules are part of the outcome. */
   async evaluate(documents: Texts, question: Question): Promise<Outcome> {
     try {
-      return await this.#ask(documents, (engine) => engine.evaluate(question));
+      return await this.#ask(documents, async (engine) => {
+        const outcome = await engine.evaluate(question);
+        // The wasm instance failed: only a new one can answer again.
+        if (outcome.failure?.code === 'internal') this.stop();
+        return outcome;
+      });
     } catch (error) {
       if (!(error instanceof EngineStopped) && !(error instanceof EngineFailed)) throw error;
       return { failure: { code: 'stopped', message: error.message }, performance: '' };
     }
-  }
-
-  /** What compilation of the documents finds. @throws EngineStopped, EngineFailed */
-  report(documents: Texts): Promise<CompileReport> {
-    return this.#ask(documents, (engine) => engine.report());
   }
 
   /** The versions of the package and of the engine inside. @throws EngineStopped, EngineFailed */

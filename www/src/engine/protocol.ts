@@ -1,6 +1,5 @@
 /** What the page and the worker that evaluates say to each other. */
 
-import type { CompileReport } from 'zen-edge';
 import type { Stubs } from '../stubs/stubs';
 
 /** Documents that changed since the worker was last told: JSON text, or `null` for one that is gone. */
@@ -43,7 +42,5 @@ export interface Engine {
   update(changes: Changes): void;
   /** Takes over what custom nodes and HTTP requests answer. */
   stub(stubs: Stubs): void;
-  /** What compilation of all documents finds. */
-  report(): Promise<CompileReport>;
   evaluate(question: Question): Promise<Outcome>;
 }

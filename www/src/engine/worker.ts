@@ -1,14 +1,7 @@
 /** The worker that compiles and evaluates: a runaway rule never blocks the page. */
 
 import { expose } from 'comlink';
-import {
-  CompiledBundle,
-  engineVersion,
-  initialize,
-  version,
-  ZenError,
-  type CompileReport,
-} from 'zen-edge/slim';
+import { CompiledBundle, engineVersion, initialize, version, ZenError } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm?url';
 import { handlers } from './handlers';
 import type { Engine, Failure, Outcome, Question } from './protocol';
@@ -39,15 +32,6 @@ function bundle(key: string): CompiledBundle {
 function drop(key: string): void {
   compiled.get(key)?.dispose();
   compiled.delete(key);
-}
-
-/** What compilation of all documents finds. */
-async function report(): Promise<CompileReport> {
-  await ready;
-  const all = CompiledBundle.compile(documents, { onFailure: 'exclude' });
-  const found = all.report;
-  all.dispose();
-  return found;
 }
 
 function failed(thrown: unknown): Failure {
@@ -95,7 +79,6 @@ const engine: Engine = {
     hosted = handlers(stubs);
     for (const key of [...compiled.keys()]) drop(key);
   },
-  report,
   evaluate,
 };
 

@@ -7,10 +7,6 @@ export type Expected = { output: unknown } | { error: unknown };
 
 /** One test case of a decision. */
 export interface Case {
-  /** The document that holds it. */
-  source: string;
-  /** Its place in that document's list. */
-  index: number;
   /** The decision that it tests, in the document's own spelling. */
   target: string;
   name: string;
@@ -47,8 +43,6 @@ export function casesIn({ key, text, kind }: Document): Case[] {
   if (typeof target !== 'string') return [];
   const clock = typeof value['now'] === 'string' ? { now: Date.parse(value['now']) } : {};
   return list.map((entry, index) => ({
-    source: key,
-    index,
     target,
     name: nameOf(entry, index),
     input: entry['input'] ?? null,
