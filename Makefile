@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup build wasm-dev worker worker-dev demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-npm test-drill docs-npm lint fmt size bench conformance clean
+.PHONY: help setup build wasm-dev worker worker-dev www demo drill test test-native test-tuf test-wasm test-wasm-dev test-worker test-npm test-www test-drill docs-npm lint fmt size bench conformance clean
 
 # Folder of fixtures for `make conformance`, and the clock of those that fix none.
 DIR ?= tests/corpus
@@ -45,6 +45,9 @@ worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, muc
 	@bash scripts/worker.sh dev
 	@bash scripts/replicator.sh dev
 
+www: setup ## build the simulator in www/dist; the npm package must be built (make build)
+	@. scripts/lib.sh; timed "building the simulator" npm run --silent --workspace zen-edge-www build
+
 demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
 	@$(DRILL) demo
 
@@ -57,7 +60,7 @@ test: ## run every test
 	@(bash scripts/wasm.sh && bash scripts/worker.sh && bash scripts/replicator.sh) & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint test-native test-tuf && wait $$module
-	@$(MAKE) --no-print-directory test-wasm test-npm test-worker test-drill
+	@$(MAKE) --no-print-directory test-wasm test-npm test-www test-worker test-drill
 
 test-native: setup ## run the native tests
 	@. scripts/lib.sh; timed "native tests" $(CARGO_TEST) --workspace
@@ -88,6 +91,9 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 test-worker: build ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
+
+test-www: build www ## the simulator in Debian's Chromium; screenshots are left in target/www
+	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories
 	@bash scripts/setup.sh --lint

@@ -100,7 +100,9 @@ const calls = [
 ];
 
 /** What has no order upstream, in one. */
-const unordered = new Set(['allDiagnostics', 'componentMembers', 'crossComponentWriteConflicts', 'entities', 'completions', 'search']);
+const unordered = new Set([
+  'allDiagnostics', 'componentMembers', 'crossComponentWriteConflicts', 'entities', 'completions', 'references', 'rename', 'search',
+]);
 const sorted = (answer) =>
   Array.isArray(answer) ? answer.map((item) => JSON.stringify(item, Object.keys(flat(item)).sort())).sort() : answer;
 const flat = (value, into = {}) => {

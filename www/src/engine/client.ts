@@ -1,0 +1,120 @@
+/** The page's side of the worker: one question at a time, and none of them for ever. */
+
+import { wrap, type Remote } from 'comlink';
+import type { Stubs } from '../stubs/stubs';
+import type { Changes, Engine, Outcome, Question } from './protocol';
+
+/** Longest time for one answer, in milliseconds; the worker is replaced afterwards. */
+const PATIENCE = 15_000;
+
+/** Documents by key, as JSON text. */
+export type Texts = ReadonlyMap<string, string>;
+
+/** The worker took too long over something and was stopped. */
+export class EngineStopped extends Error {
+  override readonly name = 'EngineStopped';
+  constructor() {
+    super(`the evaluation took more than ${PATIENCE / 1000} s and was stopped`);
+  }
+}
+
+/** The worker died or could not be started. */
+export class EngineFailed extends Error {
+  override readonly name = 'EngineFailed';
+}
+
+/** Evaluates in a worker of its own, which is started by the first question. */
+export class EngineClient {
+  #worker: Worker | undefined;
+  #engine: Remote<Engine> | undefined;
+  #broken: Promise<never> | undefined;
+  /** What the worker has been told. */
+  #known = new Map<string, string>();
+  /** What custom nodes and HTTP requests answer. */
+  stubs: Stubs = { customNodes: {}, http: [] };
+  #knownStubs: Stubs | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** Evaluates a decision among the documents. Failures of the rules are part of the outcome. */
+  async evaluate(documents: Texts, question: Question): Promise<Outcome> {
+    try {
+      return await this.#ask(documents, async (engine) => {
+        const outcome = await engine.evaluate(question);
+        // The wasm instance failed: only a new one can answer again.
+        if (outcome.failure?.code === 'internal') this.stop();
+        return outcome;
+      });
+    } catch (error) {
+      if (!(error instanceof EngineStopped) && !(error instanceof EngineFailed)) throw error;
+      return { failure: { code: 'stopped', message: error.message }, performance: '' };
+    }
+  }
+
+  /** The versions of the package and of the engine inside. @throws EngineStopped, EngineFailed */
+  versions(): Promise<{ package: string; engine: string }> {
+    return this.#ask(undefined, (engine) => engine.versions());
+  }
+
+  /** Stops the worker; the next question starts another. */
+  stop(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#engine = undefined;
+    this.#known.clear();
+    this.#knownStubs = undefined;
+  }
+
+  #ask<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => this.#answer(documents, call));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #answer<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
+    const engine = this.#started();
+    const work = async (): Promise<T> => {
+      if (this.#knownStubs !== this.stubs) await engine.stub((this.#knownStubs = this.stubs));
+      if (documents) await engine.update(this.#changes(documents));
+      return await call(engine);
+    };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new EngineStopped()), PATIENCE);
+    });
+    try {
+      return await Promise.race([work(), late, this.#broken as Promise<never>]);
+    } catch (error) {
+      this.stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #started(): Remote<Engine> {
+    if (this.#engine) return this.#engine;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
+    this.#broken = new Promise((_, reject) => {
+      worker.onerror = (event) => reject(new EngineFailed(event.message || 'the engine could not be loaded'));
+    });
+    this.#broken.catch(() => undefined);
+    this.#worker = worker;
+    this.#engine = wrap<Engine>(worker);
+    return this.#engine;
+  }
+
+  #changes(documents: Texts): Changes {
+    const changes: [string, string | null][] = [];
+    for (const [key, text] of documents) {
+      if (this.#known.get(key) === text) continue;
+      changes.push([key, text]);
+      this.#known.set(key, text);
+    }
+    for (const key of this.#known.keys()) {
+      if (documents.has(key)) continue;
+      changes.push([key, null]);
+      this.#known.delete(key);
+    }
+    return changes;
+  }
+}

@@ -1,0 +1,28 @@
+/** Adds test cases to a document. */
+
+import type { Outcome } from '../engine/protocol';
+import { parsed, type Document } from '../model/document';
+
+/** A case as it is written. */
+export interface NewCase {
+  name: string;
+  input: unknown;
+  output?: unknown;
+  error?: unknown;
+}
+
+/** The case that a run is: its input, and its answer as what is expected. */
+export function caseOf(name: string, input: unknown, { failure, result }: Outcome): NewCase {
+  if (!failure) return { name, input, output: result ?? null };
+  const { type, nodeId } = failure.error ?? {};
+  return { name, input, error: { ...(type !== undefined && { type }), ...(nodeId !== undefined && { nodeId }) } };
+}
+
+/** The document's text with cases added to those that it holds. */
+export function withCases({ text, kind }: Document, cases: readonly NewCase[]): string {
+  const value = parsed(text);
+  if (value instanceof Error) return text;
+  const member = kind === 'test' ? 'testCases' : 'tests';
+  const before = Array.isArray(value[member]) ? value[member] : [];
+  return JSON.stringify({ ...value, [member]: [...before, ...cases] }, null, 2);
+}

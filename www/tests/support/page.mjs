@@ -1,0 +1,105 @@
+// The page in Chromium, watched: errors, refusals of the content security policy, foreign requests.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { serve } from './server.mjs';
+
+/** Where screenshots of a run are kept. */
+const SHOTS = fileURLToPath(new URL('../../../target/www/', import.meta.url));
+
+/** Longest time for anything that a test waits for. */
+const PATIENCE = 30_000;
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts a server and a browser; `close` ends both. */
+export async function start(extra) {
+  const server = await serve(extra);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  return {
+    origin: server.origin,
+    /** A page in a profile of its own; `watch` says what went wrong in it. */
+    async visit({ path = '/', allowed = [], ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+      const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      const watch = watched(page, [server.origin, ...allowed]);
+      await page.goto(server.origin + path);
+      return { page, context, watch };
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+function watched(page, allowed) {
+  const errors = [];
+  const foreign = [];
+  page.on('pageerror', (error) => {
+    // Monaco rejects what it was computing for an editor that is closed, and handles it nowhere.
+    if (String(error) !== 'Canceled: Canceled') errors.push(String(error));
+  });
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/i.test(message.text())) errors.push(message.text());
+  });
+  page.context().on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (/^(data|blob):$/.test(protocol) || allowed.includes(origin)) return;
+    foreign.push(request.url());
+  });
+  return {
+    foreign,
+    errors,
+    /** Nothing went wrong, and no request left the origin. */
+    clean() {
+      assert.deepEqual(foreign, []);
+      assert.deepEqual(errors, []);
+    },
+  };
+}
+
+/** Opens the built-in sample and selects a document of it. */
+export async function openSample(page, key) {
+  await page.getByRole('button', { name: 'Open the sample' }).click();
+  if (key) await select(page, key);
+}
+
+/** Finds a document by its key and selects it. */
+export async function select(page, key) {
+  await page.getByRole('searchbox', { name: 'Find a document' }).fill(key);
+  await page.locator('.tree').getByText(key.split('/').pop(), { exact: true }).click();
+}
+
+/** Shows another view of the project. */
+export async function toView(page, name) {
+  await page.locator('header .views').getByText(name, { exact: true }).click();
+}
+
+/** Sets the text of a Monaco editor by its label. Pasted, for typing closes brackets by itself. */
+export async function type(page, label, text) {
+  const editor = page.getByRole('textbox', { name: label });
+  await editor.focus();
+  await page.keyboard.press('ControlOrMeta+A');
+  await editor.evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', pasted);
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+/** Keeps a picture of the page. */
+export async function shot(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
