@@ -131,4 +131,4 @@ bench: build ## compare with the native Node engine, native Rust and other rules
 
 clean: ## remove what was built (tools outside the clone stay)
 	cargo clean
-	rm -rf .engine docs/npm wasm/dist wasm/js/wasm worker/dist worker/replicator/dist
+	rm -rf .engine docs/npm wasm/dist wasm/js/wasm worker/dist worker/replicator/dist www/dist
