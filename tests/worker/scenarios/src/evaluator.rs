@@ -5,6 +5,7 @@ use crate::deployment::{Deployment, STATUS_TOKEN, variables};
 use crate::world::World as Behind;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
+use std::cell::OnceCell;
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -20,16 +21,19 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// How often there is a look: half a minute in all.
 const LOOKS: u32 = 1_200;
 
-/// Starts the Worker with what a scenario says.
+/// Starts the Worker with what a scenario says, again and again with the same addresses: what is kept of
+/// a store without signatures counts for its address only.
 pub(crate) struct Evaluators {
     root: PathBuf,
+    bridge: OnceCell<Bridge>,
 }
 
 impl Evaluators {
-    /// With the Worker that is built in this clone.
+    /// For one scenario, with the Worker that is built in this clone.
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            bridge: OnceCell::new(),
         }
     }
 }
@@ -40,7 +44,6 @@ struct Evaluator {
     agent: Agent,
     url: String,
     clock: ManualClock,
-    _bridge: Bridge,
     _deployment: Deployment,
 }
 
@@ -57,9 +60,11 @@ impl Subjects for Evaluators {
         let [settings] = &settings.environments[..] else {
             panic!("a Worker serves one environment")
         };
-        let bridge = Bridge::start(Behind {
-            stores: world.stores.clone(),
-            cache: world.cache.clone(),
+        let bridge = self.bridge.get_or_init(|| {
+            Bridge::start(Behind {
+                stores: world.stores.clone(),
+                cache: world.cache.clone(),
+            })
         });
         let deployment = Deployment::new(&self.root, settings, world.clock.now());
         let mut process = Command::new(self.root.join("node_modules/workerd/bin/workerd"))
@@ -85,7 +90,6 @@ impl Subjects for Evaluators {
             agent: config.build().into(),
             url: format!("http://127.0.0.1:{port}/api"),
             clock: world.clock.clone(),
-            _bridge: bridge,
             _deployment: deployment,
         })
     }

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         }
         let scenario = Scenario::read(&text).unwrap().uncounted();
         match select::obstacle(&scenario) {
-            None => selected.push((name, scenario)),
+            None => selected.push((name, select::with_late_restarts(scenario))),
             Some(why) => *left_out.entry(why).or_default() += 1,
         }
     }
@@ -72,10 +72,10 @@ fn play(root: &Path, selected: Vec<(String, Scenario)>) -> usize {
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                let evaluators = Evaluators::new(root);
                 loop {
                     let next = queue.lock().unwrap().pop();
                     let Some((name, scenario)) = next else { return };
+                    let evaluators = Evaluators::new(root);
                     let run = catch_unwind(AssertUnwindSafe(|| scenario.run(&evaluators)));
                     match run {
                         Ok(Ok(())) => continue,

@@ -1,4 +1,4 @@
-//! Which scenarios can be played on a Worker.
+//! Which scenarios can be played on a Worker, and what is changed about them.
 
 use zen_edge_sync_testkit::{Fault, Scenario, Step};
 
@@ -48,6 +48,22 @@ pub(crate) fn obstacle(scenario: &Scenario) -> Option<&'static str> {
         }
         _ => None,
     })
+}
+
+/// The scenario in which a start takes two poll intervals. Within one, what the data centre's cache
+/// heard before the start still counts as a poll, and a Worker is fresh without asking anybody.
+pub(crate) fn with_late_restarts(mut scenario: Scenario) -> Scenario {
+    let environments = scenario.environments.values();
+    let interval = environments.map(|it| it.poll_interval).max().unwrap_or(0);
+    let steps = std::mem::take(&mut scenario.steps);
+    for step in steps {
+        let restart = matches!(step, Step::Restart { .. });
+        scenario.steps.push(step);
+        if restart {
+            scenario.steps.push(Step::Advance(2 * interval));
+        }
+    }
+    scenario
 }
 
 /// Whether a request that is no refresh lets a Worker refresh.
