@@ -146,12 +146,12 @@ describe('caches', () => {
     const own = await Site.make(t);
     await own.release('pricing', '1.0.0');
     const bucket = await serveBucket(t, own.bucket);
-    const variables = { ...trust, ZEN_EDGE_TRUSTED_ROOT: own.root, ...web(bucket), ZEN_EDGE_POLL_INTERVAL: '1h', ZEN_EDGE_STATUS_TOKEN: 'operator' };
+    const variables = { ...trust, ZEN_EDGE_TRUSTED_ROOT: own.root, ...web(bucket), ZEN_EDGE_POLL_INTERVAL: '1h', ZEN_EDGE_STATUS_TOKEN: 'token-of-an-operator' };
     const region = await startWorker(t, variables, { alike: ['second'] });
     const version = async (name) => (await (await ask(await region.miniflare.getWorker(name))).json()).result.version;
     const refresh = async () => {
       const isolate = await region.miniflare.getWorker('zen-edge');
-      const response = await isolate.fetch('http://region/api/refresh', { method: 'POST', headers: { authorization: 'Bearer operator' } });
+      const response = await isolate.fetch('http://region/api/refresh', { method: 'POST', headers: { authorization: 'Bearer token-of-an-operator' } });
       return (await response.json()).environments.production;
     };
     assert.equal(await version('zen-edge'), '1.0.0');
