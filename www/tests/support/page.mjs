@@ -24,7 +24,7 @@ const FLAGS = [
 /** Starts a server and a browser; `close` ends both. */
 export async function start(extra) {
   const server = await serve(extra);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   return {
     origin: server.origin,
     /** A page in a profile of its own; `watch` says what went wrong in it. */
