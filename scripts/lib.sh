@@ -6,13 +6,15 @@ fail() { printf 'zen-edge: error: %s\n' "$*" >&2; exit 1; }
 # Tools live outside the clone, so that a second clone finds them.
 tools_dir=${ZEN_EDGE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/zen-edge/tools}
 
-# timed WHAT COMMAND…: says what is being done before, and how long it took after if it took long.
+# timed WHAT COMMAND…: says what is being done before, and how long it took after if it took long. It ends
+# as the command does.
 timed() {
-  local what=$1 start=$SECONDS; shift
+  local what=$1 start=$SECONDS status=0; shift
   say "$what"
-  "$@"
+  "$@" || status=$?
   local took=$((SECONDS - start))
   if [ "$took" -ge 5 ]; then say "$what: ${took} s"; fi
+  return $status
 }
 
 # at_least WANTED FOUND: whether version FOUND is WANTED or newer.
