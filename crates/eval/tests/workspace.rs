@@ -33,7 +33,13 @@ fn comparable(mut answer: Value, method: &str) -> Value {
         }
     }
     redact(&mut answer);
-    let unordered = ["componentMembers", "entities", "completions", "references", "rename"];
+    let unordered = [
+        "componentMembers",
+        "entities",
+        "completions",
+        "references",
+        "rename",
+    ];
     if let (Some(items), true) = (answer.as_array_mut(), unordered.contains(&method)) {
         items.sort_by_key(|item| match (item.get("name"), item.get("label")) {
             (Some(name), _) | (None, Some(name)) => name.to_string(),
