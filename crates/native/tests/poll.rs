@@ -81,7 +81,8 @@ async fn an_environment_that_hangs_holds_no_other_up() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(healthy.asked.load(Ordering::Relaxed) >= 5);
-    assert_eq!(hanging.asked.load(Ordering::Relaxed), 1);
+    // Nothing is served there yet, so a few may begin at once; never one in each round.
+    assert!((1..=8).contains(&hanging.asked.load(Ordering::Relaxed)));
     polling.abort();
 }
 
