@@ -1,4 +1,4 @@
-/** Starts the page: the scenario of a link, what an earlier visit left, or the welcome. */
+/** Starts the page: the scenario of a link, what an earlier visit left, what the settings name, or the welcome. */
 
 import { createRoot } from 'react-dom/client';
 import { scenario } from './share/link';
@@ -24,6 +24,9 @@ async function openLink(): Promise<boolean> {
 
 const root = document.getElementById('root');
 if (root) {
-  if (!(await openLink())) await persist();
+  const link = await openLink();
+  if (!link) await persist();
   createRoot(root).render(<App />);
+  const { applySettings } = await import('./settings/apply');
+  await applySettings(link);
 }
