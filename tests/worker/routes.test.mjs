@@ -1,7 +1,10 @@
 // Every route, header and error once, through the Worker in plain workerd.
 
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { expressions } from '../node/documents.mjs';
 import { serveBucket } from './support/bucket.mjs';
@@ -15,13 +18,14 @@ describe('the Worker', () => {
   let site;
   let region;
   let open;
+  let closed;
 
   const t = scope();
 
   before(async () => {
     site = await Site.make(t);
     await site.release('pricing', '1.0.0', { tokens: [TOKEN] });
-    await site.release('pricing', '1.1.0', { tokens: [TOKEN], documents: { 'echo.json': expressions({ text: 'text' }), 'rules/deep.json': expressions({ deep: 'a * 2' }) } });
+    await site.release('pricing', '1.1.0', { tokens: [TOKEN], documents: { 'echo.json': expressions({ text: 'text' }), 'rules/deep.json': expressions({ deep: 'a * 2' }), 'large.json': { any: randomBytes(90_000).toString('base64') } } });
     const bucket = await serveBucket(t, site.bucket);
     const variables = {
       ZEN_EDGE_ENVIRONMENT: 'production',
@@ -32,7 +36,8 @@ describe('the Worker', () => {
       ZEN_EDGE_BODY_LIMIT: '128KiB',
     };
     region = await startRegion(t, variables);
-    open = await startRegion(t, { ...variables, ZEN_EDGE_ACCESS: 'open', ZEN_EDGE_CORS: 'https://app.example.com', ZEN_EDGE_STATUS_TOKEN: '' });
+    open = await startRegion(t, { ...variables, ZEN_EDGE_ACCESS: 'open', ZEN_EDGE_BUNDLES: 'open', ZEN_EDGE_CORS: 'https://app.example.com', ZEN_EDGE_STATUS_TOKEN: '' });
+    closed = await startRegion(t, { ...variables, ZEN_EDGE_STATUS_TOKEN: '' });
   });
 
   const token = { 'x-access-token': TOKEN };
@@ -207,6 +212,42 @@ describe('the Worker', () => {
     assert.equal((await refresh({})).status, 401);
     assert.equal((await refresh({ authorization: `Bearer ${OPERATOR}` })).status, 200);
     assert.equal((await open.fetch('/api/refresh', { method: 'POST' })).status, 404);
+  });
+
+  test('a bundle is given as it was published, to operators or as configured', async () => {
+    const path = '/api/rules/pricing/bundle';
+    const published = readFileSync(join(site.folder, 'pricing-1.1.0.zip'));
+    const digest = createHash('sha256').update(published).digest('hex');
+    // Large enough to be handed over as bytes, and with bytes that are no text.
+    assert.ok(published.length > 65536);
+    const operator = { authorization: `Bearer ${OPERATOR}` };
+    for (const [from, headers] of [[region, operator], [open, {}]]) {
+      const response = await from.fetch(path, { headers });
+      assert.equal(response.status, 200);
+      assert.ok(Buffer.from(await response.arrayBuffer()).equals(published));
+      assert.equal(response.headers.get('content-type'), 'application/zip');
+      assert.equal(response.headers.get('etag'), `"${digest}"`);
+      assert.equal(response.headers.get('content-disposition'), 'attachment; filename="pricing-1.1.0.zip"');
+      assert.equal(response.headers.get('x-release-digest'), digest);
+      assert.equal(response.headers.get('cache-control'), 'no-store');
+      const pinned = await from.fetch(`/api/rules/pricing/release/${digest}/bundle`, { headers });
+      assert.ok(Buffer.from(await pinned.arrayBuffer()).equals(published));
+      const head = await from.fetch(path, { method: 'HEAD', headers });
+      assert.deepEqual([head.status, head.headers.get('content-length'), head.headers.get('etag')], [200, String(published.length), `"${digest}"`]);
+      const known = await from.fetch(path, { headers: { ...headers, 'if-none-match': `"${digest}"` } });
+      assert.deepEqual([known.status, await known.text(), known.headers.get('etag')], [304, '', `"${digest}"`]);
+    }
+    const status = await region.status(OPERATOR);
+    assert.equal(status.environments.production.projects.pricing.release.digest, digest);
+    for (const headers of [{}, token, { authorization: 'Bearer wrong' }]) assert.equal((await region.fetch(path, { headers })).status, 401);
+    assert.equal((await region.fetch('/api/rules/pricing/release/9.9.9/bundle', { headers: operator })).status, 404);
+    const page = await open.fetch(path, { headers: { origin: 'https://app.example.com' } });
+    assert.equal(page.headers.get('access-control-allow-origin'), 'https://app.example.com');
+    const method = await open.fetch(path, { method: 'POST' });
+    assert.deepEqual([method.status, method.headers.get('allow')], [405, 'GET, HEAD, OPTIONS']);
+    // Nobody operates it, so nobody may have bundles.
+    const absent = await closed.fetch(path, { headers: operator });
+    assert.deepEqual([absent.status, (await absent.json()).code], [404, 'route.notFound']);
   });
 
   test('a trace context is passed on', async () => {

@@ -56,8 +56,9 @@ impl Call {
             }
         }
         let (status, body) = (response.status.as_u16(), &response.body);
-        match std::str::from_utf8(body) {
-            Ok(text) if body.len() <= TEXT => self.answer(status, &headers, text),
+        let text = (body.len() <= TEXT).then(|| std::str::from_utf8(body));
+        match text {
+            Some(Ok(text)) => self.answer(status, &headers, text),
             _ => self.answer_bytes(status, &headers, body),
         }
     }

@@ -44,6 +44,7 @@ const region :Workerd.Worker = (
     # Configuration: every variable that there is.
     (name = "ZEN_EDGE_ACCESS", fromEnvironment = "ZEN_EDGE_ACCESS"),
     (name = "ZEN_EDGE_BODY_LIMIT", fromEnvironment = "ZEN_EDGE_BODY_LIMIT"),
+    (name = "ZEN_EDGE_BUNDLES", fromEnvironment = "ZEN_EDGE_BUNDLES"),
     (name = "ZEN_EDGE_CACHE", fromEnvironment = "ZEN_EDGE_CACHE"),
     (name = "ZEN_EDGE_CORS", fromEnvironment = "ZEN_EDGE_CORS"),
     (name = "ZEN_EDGE_DECISION_LOG", fromEnvironment = "ZEN_EDGE_DECISION_LOG"),

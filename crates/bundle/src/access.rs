@@ -87,6 +87,12 @@ impl fmt::Debug for Tokens {
     }
 }
 
+/// Whether a token is in `project.json` as such.
+pub(crate) fn is_in_plain_text(members: &Map<String, Value>) -> bool {
+    let tokens = members.get(PLAIN).and_then(Value::as_array);
+    tokens.is_some_and(|tokens| tokens.iter().any(|token| token.as_str() != Some("")))
+}
+
 /// Takes the tokens out of `project.json`.
 pub(crate) fn take(members: &mut Map<String, Value>, limits: &Limits) -> Result<Access> {
     let plain = list(members, PLAIN)?;

@@ -5,7 +5,7 @@ use crate::archive;
 use crate::digest::sha256;
 use crate::document::{Document, DocumentKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, Said};
 use crate::json;
 use crate::limits::{Limit, Limits};
 use crate::path::{self, CONFIG, IDENTITY};
@@ -18,6 +18,7 @@ pub struct Bundle {
     documents: BTreeMap<String, Document>,
     identity: Identity,
     access: Access,
+    tokens_in_plain_text: bool,
     digest: String,
     length: u64,
 }
@@ -33,9 +34,9 @@ impl Bundle {
     /// unreadable `project.json` is refused, so that what was served before goes on being served.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self> {
         let mut files = archive::read(bytes, limits)?;
-        let (identity, access) = match files.remove(IDENTITY) {
+        let said = match files.remove(IDENTITY) {
             Some(text) => identity::read(&text, limits).map_err(|error| error.at(IDENTITY))?,
-            None => (Identity::default(), Access::Unstated),
+            None => Said::default(),
         };
         let mut reader = Reader::new(limits);
         for (path, content) in files {
@@ -45,8 +46,9 @@ impl Bundle {
         }
         Ok(Self {
             documents: reader.documents,
-            identity,
-            access,
+            identity: said.identity,
+            access: said.access,
+            tokens_in_plain_text: said.tokens_in_plain_text,
             digest: hex::encode(sha256(bytes)),
             length: bytes.len() as u64,
         })
@@ -77,6 +79,12 @@ impl Bundle {
     /// Who may evaluate.
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// Whether its bytes hold access tokens as such, as BRMS writes them, and not only their hashes:
+    /// whoever gets them may evaluate.
+    pub fn has_tokens_in_plain_text(&self) -> bool {
+        self.tokens_in_plain_text
     }
 
     /// The SHA-256 of the bundle's bytes, 64 lower-case hexadecimal digits.

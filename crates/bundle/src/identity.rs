@@ -135,8 +135,17 @@ fn nothing<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// What `project.json` says.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) identity: Identity,
+    pub(crate) access: Access,
+    /// Whether access tokens are in it as such, and not only their hashes.
+    pub(crate) tokens_in_plain_text: bool,
+}
+
 /// Reads `project.json`.
-pub(crate) fn read(text: &[u8], limits: &Limits) -> Result<(Identity, Access)> {
+pub(crate) fn read(text: &[u8], limits: &Limits) -> Result<Said> {
     let invalid = |message: String| Error::new(ErrorKind::InvalidIdentity, message);
     if text.len() > limits.identity_bytes {
         let (length, limit) = (text.len(), limits.identity_bytes);
@@ -154,10 +163,15 @@ pub(crate) fn read(text: &[u8], limits: &Limits) -> Result<(Identity, Access)> {
     let mut members: Map<String, Value> = serde_json::from_slice(text)
         .map_err(|error| invalid(format!("it is not valid JSON: {error}")))?;
     // Taken out first: what follows may show what it finds.
+    let tokens_in_plain_text = access::is_in_plain_text(&members);
     let access = access::take(&mut members, limits)?;
     let identity = Identity::deserialize(Value::Object(members))
         .map_err(|error| invalid(format!("it is not in GoRules' form: {error}")))?;
-    Ok((identity, access))
+    Ok(Said {
+        identity,
+        access,
+        tokens_in_plain_text,
+    })
 }
 
 /// Writes `project.json`, members in order of their names; nothing if there is nothing to say.

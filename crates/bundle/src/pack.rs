@@ -48,8 +48,8 @@ impl Packer {
     /// # Errors
     /// [`crate::ErrorKind::InvalidIdentity`], and `LimitExceeded`.
     pub fn project_json(&mut self, text: &[u8], limits: &Limits) -> Result<()> {
-        (self.identity, self.access) =
-            identity::read(text, limits).map_err(|error| error.at(IDENTITY))?;
+        let said = identity::read(text, limits).map_err(|error| error.at(IDENTITY))?;
+        (self.identity, self.access) = (said.identity, said.access);
         Ok(())
     }
 

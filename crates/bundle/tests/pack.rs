@@ -84,6 +84,7 @@ fn a_brms_release_packed_again_keeps_all_but_its_tokens() {
     assert!(before.documents().eq(after.documents()));
     assert_eq!(before.identity(), after.identity());
     assert_eq!(before.access(), after.access());
+    assert!(before.has_tokens_in_plain_text() && !after.has_tokens_in_plain_text());
     let text = project_json(&bytes).to_string();
     for part in [
         "\"b\":1e+400",

@@ -117,6 +117,7 @@ fn tokens_are_read_as_text_and_as_hashes_and_never_shown() {
     let hash = "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
     let text = json!({"accessTokens": ["other", ""], "accessTokenHashes": [hash]}).to_string();
     let bundle = read(&zip(&[stored(".config/project.json", text)]));
+    assert!(bundle.has_tokens_in_plain_text());
     for token in ["secret", "other"] {
         assert!(bundle.access().allows(token));
     }

@@ -35,6 +35,17 @@ impl AccessPolicy {
     }
 }
 
+/// Who may have the bundles of releases. They are worth more than answers: all rules are in them, the
+/// releases' own tests, and the hashes of access tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BundlePolicy {
+    /// Whoever presents the status token. Without one, it is as if there were no such path.
+    #[default]
+    Operators,
+    /// Everybody.
+    Open,
+}
+
 /// What `sha256:` hashes begin with.
 const SCHEME: &str = "sha256:";
 

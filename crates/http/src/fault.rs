@@ -125,6 +125,12 @@ impl Fault {
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
+    /// The bundle would let whoever reads it evaluate.
+    pub(crate) fn tokens_in_bundle() -> Self {
+        let message = "the release's bundle has access tokens in plain text, as BRMS writes them, and is given to nobody; `zen-edge pack` makes one that has hashes";
+        Self::new(StatusCode::FORBIDDEN, "bundle.accessTokens", message)
+    }
+
     pub(crate) fn internal(message: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }

@@ -35,6 +35,18 @@ impl Service {
         if !self.options.access.allows(active.release(), request) {
             return Err(Fault::unauthorized());
         }
+        self.pinned(active, request, project, path_pin)
+    }
+
+    /// The release that the path or `X-Release` pins, else the active one. Whether the request may ask
+    /// was decided.
+    pub(crate) fn pinned<'a>(
+        &'a self,
+        active: Selection<'a>,
+        request: &impl RequestHead,
+        project: &str,
+        path_pin: Option<&str>,
+    ) -> Result<Selection<'a>, Fault> {
         let header_pin = request.header(PIN);
         let pin = match (path_pin, header_pin.as_deref()) {
             (None, None) => return Ok(active),

@@ -14,6 +14,7 @@
 //! | `POST /api/rules/{project}/release/{pin}/evaluate/{*key}` | the same, of that release |
 //! | `POST /api/rules/{project}[/release/{pin}]/evaluate-batch` | `{"responses": [{"success": true, "data"} or {"success": false, "error"}]}`, in order, all of one release |
 //! | `GET /api/rules/{project}[/release/{pin}][?download=true]` | OpenAPI of the release |
+//! | `GET /api/rules/{project}[/release/{pin}]/bundle` | the release's zip, byte for byte what was verified; see below |
 //! | `POST /api/projects/{project}/evaluate/{*key}` | `{"details": {"releaseId", "versionId"}, "performance", "result", "trace"?}` |
 //! | `GET /api/projects/{project}` | `{"project_id", "project_key", "release_id", "release_version"}`; needs no token |
 //! | `GET /api/projects/{project}/entrypoints` | `{"entrypoints": [{"path", "type": "graph"}]}` |
@@ -30,10 +31,14 @@
 //! `string`, `reference` or `referenceString`. `HEAD` is answered where `GET` is, `OPTIONS`
 //! everywhere.
 //!
+//! Bundles are for whoever has the status token, unless [`BundlePolicy::Open`] gives them to
+//! everybody; an access token of the release opens none. `ETag` is the digest, and `If-None-Match` is
+//! answered by 304. A bundle that has access tokens in plain text is given to nobody.
+//!
 //! # Headers
 //! | header | where | value |
 //! |---|---|---|
-//! | `X-Release-Id`, `-Version`, `-Digest`, `-Revision` | evaluations, failed ones too | the release that answered; what cannot be a header's value is left out |
+//! | `X-Release-Id`, `-Version`, `-Digest`, `-Revision` | evaluations, failed ones too, and bundles | the release that answered; what cannot be a header's value is left out |
 //! | `X-Release-Age`, `-Staleness` | the same | seconds since a source confirmed the active release; `fresh`, `stale` or `expired` |
 //! | `X-Release-Source` | the same | `source`, `edgeCache`, `lastKnownGood` or `bakedIn`, and the source's name if one gave it |
 //! | `Server-Timing` | evaluations that succeeded | `eval;dur=<milliseconds>` by the platform's clock; 0 where it stands still |
@@ -53,7 +58,8 @@
 //! | 400 | `evaluate.failed` | the decision failed; `details` is the engine's error |
 //! | 400 | `request.invalid` | the body is not JSON, or the path or query is malformed |
 //! | 400 | `release.invalid` | the pin is written wrong |
-//! | 401 | `unauthorized` | the token is missing or not one of the active release's (or not the status token) |
+//! | 401 | `unauthorized` | the token is missing or not one of the active release's (or, where that is asked for, not the status token) |
+//! | 403 | `bundle.accessTokens` | the bundle has access tokens in plain text |
 //! | 404 | `project.notFound` | there is no such project |
 //! | 404 | `release.notFound` | the pinned release is not in memory; `resident` lists those that are |
 //! | 404 | `route.notFound` | there is nothing at the path |
@@ -72,6 +78,7 @@
 mod access;
 mod batch;
 mod body;
+mod bundle;
 mod cors;
 mod decision_log;
 mod description;
@@ -91,7 +98,7 @@ mod timing;
 mod trace_context;
 mod watch;
 
-pub use access::{AccessPolicy, StatusToken};
+pub use access::{AccessPolicy, BundlePolicy, StatusToken};
 pub use cors::Cors;
 pub use decision_log::{DecisionLogOptions, DecisionRecord};
 pub use http::header::{HeaderName, HeaderValue};

@@ -1,6 +1,7 @@
 //! What comes in and what goes out.
 
 use crate::decision_log::DecisionRecord;
+use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::status::StatusCode;
 use std::fmt;
@@ -44,8 +45,8 @@ pub struct Response {
     pub status: StatusCode,
     /// The headers in the order in which they are to be sent; no name comes twice.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body; empty for `HEAD`.
-    pub body: Vec<u8>,
+    /// The body; empty for `HEAD`. A bundle's is the one in memory, not a copy.
+    pub body: Bytes,
 }
 
 impl Response {

@@ -1,6 +1,6 @@
 //! How an API is served.
 
-use crate::access::{AccessPolicy, StatusToken};
+use crate::access::{AccessPolicy, BundlePolicy, StatusToken};
 use crate::cors::Cors;
 use crate::decision_log::DecisionLogOptions;
 use http::header::HeaderValue;
@@ -15,8 +15,10 @@ pub struct ServiceOptions {
     pub region: Option<String>,
     /// Who may evaluate.
     pub access: AccessPolicy,
-    /// Who may read `/api/status` in full and ask for `/api/refresh`. Without one, the status leaves
-    /// out messages, and there is no `/api/refresh`.
+    /// Who may have the bundles of releases.
+    pub bundles: BundlePolicy,
+    /// Who may read `/api/status` in full, ask for `/api/refresh` and, as [`Self::bundles`] says, have
+    /// bundles. Without one, the status leaves out messages, and there is no `/api/refresh`.
     pub status_token: Option<StatusToken>,
     /// Which web pages may call.
     pub cors: Cors,
@@ -37,6 +39,7 @@ impl Default for ServiceOptions {
             version: zen_edge_runtime::eval::VERSION.to_owned(),
             region: None,
             access: AccessPolicy::default(),
+            bundles: BundlePolicy::default(),
             status_token: None,
             cors: Cors::default(),
             body_bytes: 16 * 1024 * 1024,

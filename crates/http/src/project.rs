@@ -68,7 +68,7 @@ fn is_download(query: &str) -> Result<bool, Fault> {
 }
 
 /// The characters that BRMS and the Agent leave in a file's name; each run of others is one `-`.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let mut cleaned = String::with_capacity(name.len());
     let mut replaced = false;
     for character in name.chars() {

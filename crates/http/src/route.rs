@@ -19,7 +19,13 @@ pub(crate) enum Route<'a> {
     Status,
     /// `/api/refresh`.
     Refresh,
-    /// Anything of a project, on the surface that the Agent calls rules.
+    /// `/api/rules/{project}/bundle`: the release itself.
+    Bundle {
+        project: Cow<'a, str>,
+        /// The release that the path names.
+        pin: Option<Cow<'a, str>>,
+    },
+    /// Anything else of a project, on the surface that the Agent calls rules.
     Rules {
         project: Cow<'a, str>,
         /// The release that the path names.
@@ -95,6 +101,9 @@ impl<'a> Route<'a> {
                 }
                 None => (None, rest),
             };
+            if rest == Some("bundle") {
+                return Ok(Self::Bundle { project, pin });
+            }
             let what = match rest {
                 None => Rules::Describe,
                 Some("evaluate-batch") => Rules::Batch,

@@ -11,6 +11,7 @@ use crate::release_headers::ReleaseHeaders;
 use crate::route::{NoRoute, Projects, Route, Rules};
 use crate::trace_context::TraceContext;
 use crate::watch::{self, Watch};
+use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::status::StatusCode;
 use std::fmt;
@@ -104,7 +105,8 @@ impl Service {
         if let Some(region) = &self.region {
             response.headers.push((REGION, region.clone()));
         }
-        if request.method() == "HEAD" {
+        // What has not changed has a length, too, which is not that of nothing.
+        if request.method() == "HEAD" && response.status != StatusCode::NOT_MODIFIED {
             let length = HeaderValue::from(response.body.len());
             response.headers.push((CONTENT_LENGTH, length));
             response.body.clear();
@@ -168,6 +170,7 @@ impl Service {
         })?;
         match route {
             Route::Refresh if self.options.status_token.is_none() => Err(Fault::no_route()),
+            Route::Bundle { .. } if !self.has_bundles() => Err(Fault::no_route()),
             route => Ok((route, query)),
         }
     }
@@ -185,6 +188,9 @@ impl Service {
             Route::Ready => Ok(self.readiness().await),
             Route::Status => self.status(call.request),
             Route::Refresh => self.refresh(call.request).await,
+            Route::Bundle { project, pin } => {
+                self.bundle(call.request, project, pin.as_deref()).await
+            }
             Route::Rules { project, pin, what } => {
                 let selection = self.open(call.request, project, pin.as_deref()).await?;
                 match what {
@@ -221,18 +227,23 @@ fn empty() -> Response {
     Response {
         status: StatusCode::NO_CONTENT,
         headers: Vec::with_capacity(8),
-        body: Vec::new(),
+        body: Bytes::new(),
     }
 }
 
-fn response(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+/// An answer with a body.
+pub(crate) fn response(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response {
     let mut headers = Vec::with_capacity(16);
     headers.push((CONTENT_TYPE, HeaderValue::from_static(content_type)));
     headers.push((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     Response {
         status,
         headers,
-        body,
+        body: body.into(),
     }
 }
 

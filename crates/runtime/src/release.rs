@@ -29,6 +29,7 @@ pub struct CompiledRelease {
 pub(crate) struct Said {
     identity: Identity,
     access: Access,
+    tokens_in_plain_text: bool,
     /// The versions of decisions, by their keys in lower case.
     versions: BTreeMap<Box<str>, Box<str>>,
     /// What GoRules' Agent calls `meta`, but for the decision's path: every answer says it.
@@ -47,6 +48,7 @@ impl Said {
         Self {
             identity: bundle.identity().clone(),
             access: bundle.access().clone(),
+            tokens_in_plain_text: bundle.has_tokens_in_plain_text(),
             versions: decisions.filter_map(version).collect(),
             meta: meta(bundle.identity()).map(|meta| meta.to_string().into()),
         }
@@ -107,6 +109,16 @@ impl CompiledRelease {
     /// Who may evaluate it. Nothing here asks: hosts do, before they evaluate.
     pub fn access(&self) -> &Access {
         &self.said.access
+    }
+
+    /// Whether its zip holds access tokens as such, and not only their hashes.
+    pub fn has_tokens_in_plain_text(&self) -> bool {
+        self.said.tokens_in_plain_text
+    }
+
+    /// Its zip, byte for byte what was verified.
+    pub fn packed(&self) -> &Packed {
+        &self.packed
     }
 
     /// The keys of its decisions, as their authors wrote them.

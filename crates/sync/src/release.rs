@@ -108,6 +108,12 @@ impl Packed {
     }
 }
 
+impl AsRef<[u8]> for Packed {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl VerifiedBundle {
     pub(crate) fn new(release: Release, bundle: Bundle, packed: Packed) -> Self {
         Self {

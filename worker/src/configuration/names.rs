@@ -5,9 +5,10 @@ use super::variables::Variables;
 use std::collections::BTreeSet;
 
 /// Every variable that is read.
-pub(crate) const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 22] = [
     "ZEN_EDGE_ACCESS",
     "ZEN_EDGE_BODY_LIMIT",
+    "ZEN_EDGE_BUNDLES",
     "ZEN_EDGE_CACHE",
     "ZEN_EDGE_CORS",
     "ZEN_EDGE_DECISION_LOG",

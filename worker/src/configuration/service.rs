@@ -4,9 +4,12 @@ use super::error::ConfigurationError;
 use super::quantity::size;
 use super::variables::{Binding, Variables};
 use super::{choice, list};
-use zen_edge_http::{AccessPolicy, Cors, DecisionLogOptions, ServiceOptions, StatusToken};
+use zen_edge_http::{
+    AccessPolicy, BundlePolicy, Cors, DecisionLogOptions, ServiceOptions, StatusToken,
+};
 
 const ACCESS: &str = "ZEN_EDGE_ACCESS";
+const BUNDLES: &str = "ZEN_EDGE_BUNDLES";
 const STATUS_TOKEN: &str = "ZEN_EDGE_STATUS_TOKEN";
 const CORS: &str = "ZEN_EDGE_CORS";
 const BODY_LIMIT: &str = "ZEN_EDGE_BODY_LIMIT";
@@ -46,11 +49,16 @@ pub(super) fn read(variables: &Variables) -> Result<ServiceOptions, Configuratio
         ("tokens", AccessPolicy::Tokens),
         ("open", AccessPolicy::Open),
     ];
+    let bundles = [
+        ("operators", BundlePolicy::Operators),
+        ("open", BundlePolicy::Open),
+    ];
     let default = ServiceOptions::default();
     let body_limit = size(variables, BODY_LIMIT, 1 << 10..=MAX_BODY)?;
     let body_limit = body_limit.and_then(|bytes| usize::try_from(bytes).ok());
     Ok(ServiceOptions {
         access: choice(variables, ACCESS, &access)?.unwrap_or_default(),
+        bundles: choice(variables, BUNDLES, &bundles)?.unwrap_or_default(),
         status_token: status_token(variables)?,
         cors: cors(variables)?,
         body_bytes: body_limit.unwrap_or(default.body_bytes),

@@ -738,12 +738,13 @@ mod secrets {
 
 mod service {
     use super::*;
-    use zen_edge_http::{AccessPolicy, Cors};
+    use zen_edge_http::{AccessPolicy, BundlePolicy, Cors};
 
     #[test]
     fn everything_is_off_and_closed_by_default() {
         let service = read(&[]).unwrap().service;
         assert_eq!(service.access, AccessPolicy::Tokens);
+        assert_eq!(service.bundles, BundlePolicy::Operators);
         assert!(service.status_token.is_none() && service.decision_log.is_none());
         assert_eq!(
             (service.cors, service.body_bytes),
@@ -756,6 +757,7 @@ mod service {
         let hash = format!("sha256:{}", "0a".repeat(32));
         let configuration = read(&[
             ("ZEN_EDGE_ACCESS", "open"),
+            ("ZEN_EDGE_BUNDLES", "open"),
             ("ZEN_EDGE_STATUS_TOKEN", &hash),
             ("ZEN_EDGE_CORS", "https://a.test, http://localhost:5173"),
             ("ZEN_EDGE_BODY_LIMIT", "1MiB"),
@@ -770,6 +772,7 @@ mod service {
         let configuration = configuration.unwrap();
         let service = configuration.service;
         assert_eq!(service.access, AccessPolicy::Open);
+        assert_eq!(service.bundles, BundlePolicy::Open);
         assert!(service.status_token.is_some());
         let origins = ["https://a.test", "http://localhost:5173"].map(str::to_owned);
         assert_eq!(service.cors, Cors::Origins(origins.into()));
@@ -798,6 +801,10 @@ mod service {
             (
                 &[("ZEN_EDGE_ACCESS", "none")][..],
                 "ZEN_EDGE_ACCESS is `none`; it must be `tokens` or `open`",
+            ),
+            (
+                &[("ZEN_EDGE_BUNDLES", "tokens")],
+                "ZEN_EDGE_BUNDLES is `tokens`; it must be `operators` or `open`",
             ),
             (
                 &[("ZEN_EDGE_CORS", "https://a.test/")],

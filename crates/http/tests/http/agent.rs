@@ -262,7 +262,7 @@ fn numbers_reach_the_decision_as_they_were_written() {
         let body = format!(r#"{{"context": {{"n": {number}}}}}"#);
         let sent = Sent::post("/api/rules/pricing/evaluate/decision", body);
         let response = region.send(&sent);
-        let text = String::from_utf8(response.body).unwrap();
+        let text = String::from_utf8(response.body.to_vec()).unwrap();
         let expected = number.trim_end_matches('0');
         assert!(text.contains(&format!(r#""n":{expected}"#)), "{text}");
     }
@@ -349,7 +349,7 @@ fn a_bundle_that_says_nothing_of_itself_has_no_project_data() {
     let region = Region::serving(plan);
     let response = region.send(&Sent::get("/api/projects/pricing"));
     assert_eq!(response.status, 400);
-    assert_eq!(response.body, b"Project data not available");
+    assert_eq!(response.body, "Project data not available");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn the_answer_of_head_is_that_of_get_without_a_body() {
         let get = region.send(&Sent::get(target));
         let head = region.send(&Sent::new("HEAD", target));
         assert_eq!(head.status, get.status, "{target}");
-        assert_eq!(head.body, b"");
+        assert!(head.body.is_empty());
         let length = get.body.len().to_string();
         assert_eq!(head.header("content-length"), Some(length.as_str()));
         assert_eq!(head.header("content-type"), get.header("content-type"));

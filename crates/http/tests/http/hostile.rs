@@ -3,13 +3,14 @@ use crate::support::{Region, Sent, evaluate, plan};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
-use zen_edge_http::{Cors, DecisionLogOptions, Response};
+use zen_edge_http::{BundlePolicy, Cors, DecisionLogOptions, Response};
 
 /// Shared by all cases: requests change nothing.
 fn region() -> &'static Region {
     static REGION: OnceLock<Region> = OnceLock::new();
     REGION.get_or_init(|| {
         let mut region = Region::with(|setup| {
+            setup.service.bundles = BundlePolicy::Open;
             setup.service.cors = Cors::Origins(vec!["https://a.test".to_owned()]);
             setup.service.decision_log = Some(DecisionLogOptions {
                 masked: vec!["a.*".to_owned()],
@@ -34,6 +35,7 @@ fn check(sent: &Sent) -> Result<Response, TestCaseError> {
         Some("application/json; charset=utf-8" | "text/plain; charset=utf-8") => {
             prop_assert!(std::str::from_utf8(&response.body).is_ok());
         }
+        Some("application/zip") => prop_assert!(status == 200 || response.body.is_empty()),
         None => prop_assert!(status == 204 && response.body.is_empty()),
         Some(other) => prop_assert!(false, "{other}"),
     }
@@ -59,6 +61,7 @@ fn target() -> impl Strategy<Value = String> {
         Just("evaluate-batch".to_owned()),
         Just("decision".to_owned()),
         Just("status".to_owned()),
+        Just("bundle".to_owned()),
         "[a-z%0-9?&=.~]{0,6}",
         any::<String>(),
     ];
@@ -89,6 +92,7 @@ fn name() -> impl Strategy<Value = String> {
         "origin",
         "access-control-request-method",
         "authorization",
+        "if-none-match",
     ])
     .prop_map(str::to_owned)
 }

@@ -9,6 +9,7 @@
 
 mod agent;
 mod beyond;
+mod bundle;
 mod cors;
 mod decision_log;
 mod hostile;

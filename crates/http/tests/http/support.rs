@@ -261,7 +261,7 @@ pub(crate) fn custom(kind: &str) -> Value {
 
 /// A body as JSON.
 pub(crate) fn read(response: &Response) -> Value {
-    let body = String::from_utf8(response.body.clone()).unwrap();
+    let body = String::from_utf8(response.body.to_vec()).unwrap();
     assert_eq!(
         response.header("content-type"),
         Some("application/json; charset=utf-8"),
