@@ -46,9 +46,10 @@ worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, muc
 	@bash scripts/replicator.sh dev
 
 www: setup ## build the simulator in www/dist; the npm package must be built (make build)
-	@. scripts/lib.sh; timed "building the simulator" npm run --silent --workspace zen-edge-www build
+	@bash scripts/www.sh
 
-demo: build ## two regions follow a signed release and a change of it; stays up (DEMO_EXIT=1: ends by itself)
+demo: build ## two regions follow a signed release and a change of it, with the simulator beside them; stays up (DEMO_EXIT=1: ends by itself)
+	@bash scripts/www.sh
 	@$(DRILL) demo
 
 drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
@@ -92,7 +93,8 @@ test-worker: build ## the Workers in workerd and Miniflare, with real stores, an
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
 
-test-www: build www ## the simulator in Debian's Chromium; screenshots are left in target/www
+test-www: build ## the simulator in Debian's Chromium; screenshots are left in target/www
+	@bash scripts/www.sh
 	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
 lint: ## formatting, clippy for both targets, docs, licences and advisories
