@@ -1,9 +1,11 @@
 //! `demo`: what zen-edge is for, in a minute.
 
 use crate::error::DrillError;
-use crate::load::{self, TOKEN};
+use crate::load::{self, TOKEN, header};
 use crate::output::{DIM, GOOD, HEAD, paint, say};
-use crate::region::{Region, STATUS_TOKEN};
+use crate::page::{Page, Simulator};
+use crate::publisher::ENVIRONMENT;
+use crate::region::Region;
 use crate::site::{Programs, Site};
 use crate::stop;
 use reqwest::header::HeaderMap;
@@ -39,11 +41,14 @@ const TEST: (&str, &str) = (
 
 /// Set up two regions, publish a signed release and a change of it, and show both regions follow.
 ///
-/// Stays up afterwards, until Ctrl-C, for requests of your own.
+/// Stays up afterwards, until Ctrl-C, for requests of your own, with the simulator beside it: a page
+/// that opens the release and watches the regions.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     programs: Programs,
+    #[command(flatten)]
+    simulator: Simulator,
     /// A folder of decisions that has volume-discount.json.
     #[arg(long, value_name = "FOLDER", default_value = "tests/corpus/pricing")]
     rules: PathBuf,
@@ -61,6 +66,7 @@ struct Answer {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
     let start = Instant::now();
+    let built = arguments.simulator.find()?;
     let mut site = step(
         "two regions, eu and us: a bucket in each, the one in us a replica",
         || Site::start(&arguments.programs, 2, STALE_AFTER),
@@ -73,6 +79,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
             site.settle()
         },
     )?;
+    let mut page = Page::copy(&built, site.folder())?;
+    site.open_to_page(&page.origin());
     step("an evaluator in each region, on workerd", || {
         for region in 0..site.regions.len() {
             site.start_evaluator(region)?;
@@ -124,18 +132,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, DrillError> {
         ));
     }
     say("");
+    step("the simulator, with this release and both regions", || {
+        page.serve(&site, PROJECT)?;
+        page.check(&site, PROJECT)
+    })?;
     if arguments.exit {
         let took = start.elapsed().as_secs_f64();
+        drop(page);
         drop(site);
         say(paint(
             GOOD,
             format!(
-                "two regions followed a signed release and a change of it; {took:.0} s, all taken down again"
+                "two regions followed a signed release and a change of it, and the simulator is served with it; {took:.0} s, all taken down again"
             ),
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    stay(&site)
+    stay(&site, &page)
 }
 
 /// Says what is done, does it, and says how long it took.
@@ -226,7 +239,9 @@ fn ask(site: &Site, region: &Region) -> Result<Answer, String> {
     }
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     Ok(Answer {
-        version: header(&answer.headers, "x-release-version").to_owned(),
+        version: header(&answer.headers, "x-release-version")
+            .unwrap_or_default()
+            .to_owned(),
         result: body.get("result").cloned().unwrap_or_default(),
         headers: answer.headers,
     })
@@ -236,13 +251,8 @@ fn address(region: &Region) -> String {
     format!("{}/api/rules/{PROJECT}/evaluate/{KEY}", region.evaluator())
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
-    value.unwrap_or("–")
-}
-
 fn show(region: &Region, answer: &Answer, after: &str) {
-    let header = |name| header(&answer.headers, name);
+    let header = |name| header(&answer.headers, name).unwrap_or("–");
     say(format!(
         "  {}  {}\n      {}",
         paint(GOOD, region.name),
@@ -268,7 +278,7 @@ fn status(site: &Site, region: &Region) -> Result<String, DrillError> {
         Some(other) => other.to_string(),
         None => "–".to_owned(),
     };
-    let sync = "/environments/production";
+    let sync = format!("/environments/{ENVIRONMENT}");
     Ok(format!(
         "ready {}, revision {}, {}, last poll {}, source {}, signed until {}",
         text("/ready"),
@@ -284,18 +294,17 @@ fn status(site: &Site, region: &Region) -> Result<String, DrillError> {
 const JSON: &str = "-H 'content-type: application/json'";
 
 /// Until somebody has seen enough.
-fn stay(site: &Site) -> Result<ExitCode, DrillError> {
-    say(paint(HEAD, "both are up until you press Ctrl-C; ask them"));
+fn stay(site: &Site, page: &Page) -> Result<ExitCode, DrillError> {
+    let open = "open it in a browser; it and the regions are up until you press Ctrl-C";
+    say(format!("\n{}\n  {}/", paint(HEAD, open), page.origin()));
+    say(paint(HEAD, "or ask the regions yourself"));
     for region in &site.regions {
         let body = json!({"context": context()});
         say(format!(
             "  curl -s {} -H 'x-access-token: {TOKEN}' {JSON} -d '{body}'",
             address(region)
         ));
-        say(format!(
-            "  curl -s {}/api/status -H 'authorization: Bearer {STATUS_TOKEN}'",
-            region.evaluator()
-        ));
+        say(format!("  curl -s {}/api/status", region.evaluator()));
     }
     loop {
         match stop::sleep(Duration::from_secs(3_600)) {

@@ -1,7 +1,7 @@
 //! Why a drill or a demo ends early.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What went wrong with the drill itself, or what never came.
@@ -72,12 +72,28 @@ pub(crate) enum DrillError {
     /// An attack was accepted, or a tool allowed what it must refuse.
     #[error("{0}")]
     Accepted(String),
+    /// The simulator's page is not served as it is, or not with what it is to open.
+    #[error("{0}")]
+    Page(String),
     /// There is no such region.
     #[error("there is no region {0}")]
     Region(usize),
     /// Somebody pressed Ctrl-C, or sent SIGTERM.
     #[error("interrupted")]
     Interrupted,
+}
+
+/// The absolute path of what must be there; `remedy` says what to do if it is not.
+pub(crate) fn found(
+    name: &'static str,
+    path: &Path,
+    remedy: &'static str,
+) -> Result<PathBuf, DrillError> {
+    path.canonicalize().map_err(|_| DrillError::Missing {
+        name,
+        path: path.to_owned(),
+        remedy,
+    })
 }
 
 impl DrillError {

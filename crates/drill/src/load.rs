@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::book::{Attempt, Book};
 use crate::truth::{KEY, PROJECT};
 use reqwest::Client;
+use reqwest::header::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -46,6 +47,11 @@ pub(crate) fn client(patience: Duration) -> Result<Client, reqwest::Error> {
         .pool_idle_timeout(Duration::from_secs(2))
         .no_proxy()
         .build()
+}
+
+/// The value of a header, if there is one and it is text.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 impl Load {

@@ -16,6 +16,7 @@ mod error;
 mod honesty;
 mod load;
 mod output;
+mod page;
 mod process;
 mod publisher;
 mod reconcile;

@@ -4,12 +4,16 @@ use crate::error::DrillError;
 use crate::stop;
 use std::fs::File;
 use std::io::Read as _;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// When a command that is waited for is given up. Far more than any takes.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// When a server that does not come up is given up. Far more than any takes.
+const STARTING: Duration = Duration::from_secs(60);
 
 /// How much of a log's end is shown.
 const TAIL: usize = 2_000;
@@ -28,6 +32,32 @@ impl Process {
         let what = what();
         let started = command.stdout(out).stderr(err).spawn();
         started.map(Self).map_err(DrillError::io(what))
+    }
+
+    /// Starts one that writes into a log, and waits until it can be connected to.
+    pub(crate) fn listening(
+        command: Command,
+        log: &Path,
+        what: &str,
+        address: SocketAddr,
+    ) -> Result<Self, DrillError> {
+        let mut process = Self::spawn(command, log)?;
+        let awaited = format!("{what} listens on {address}");
+        stop::until(
+            &awaited,
+            STARTING,
+            || tail(log),
+            || {
+                if process.ended() {
+                    return Err(DrillError::Ended {
+                        what: what.to_owned(),
+                        log: tail(log),
+                    });
+                }
+                Ok(TcpStream::connect(address).is_ok())
+            },
+        )?;
+        Ok(process)
     }
 
     /// Whether it has ended by itself.

@@ -1,14 +1,12 @@
 //! A region: a bucket on a store of its own, and an evaluator with a cache of its own.
 
 use crate::error::DrillError;
-use crate::process::{self, Process};
+use crate::process::Process;
 use crate::publisher::ENVIRONMENT;
-use crate::stop;
 use serde_json::json;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use zen_edge_store_testkit::{ADMIN, Seaweed, tied};
 
 /// The bucket's name in every region.
@@ -24,9 +22,6 @@ pub(crate) const REGIONS: [(&str, Ipv4Addr); 3] = [
 /// Who may see `/api/status`.
 pub(crate) const STATUS_TOKEN: &str = "status-token-of-the-drill";
 
-/// When an evaluator that does not come up is given up. Far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// How evaluators are started.
 #[derive(Debug, Clone)]
 pub(crate) struct Evaluators {
@@ -38,6 +33,8 @@ pub(crate) struct Evaluators {
     pub(crate) trusted_root: String,
     /// After how long without a verified timestamp an answer is called stale.
     pub(crate) stale_after: &'static str,
+    /// The origin of a web page that may read everything: status and bundles are then open.
+    pub(crate) page: Option<String>,
 }
 
 /// A region.
@@ -78,6 +75,12 @@ impl Region {
     /// The evaluator's address.
     pub(crate) fn evaluator(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// From its next start on, the evaluator is where the simulator may ask: of the addresses of this
+    /// machine, the page's security policy names this one.
+    pub(crate) fn listen_locally(&mut self) {
+        self.address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
 
     /// The environment's address for the publisher.
@@ -129,25 +132,16 @@ impl Region {
             .env("ZEN_EDGE_REGION", self.name)
             .env("ZEN_EDGE_POLL_INTERVAL", "1s")
             .env("ZEN_EDGE_STALE_AFTER", how.stale_after)
-            .env("ZEN_EDGE_CACHE", "folder:CACHE")
-            .env("ZEN_EDGE_STATUS_TOKEN", STATUS_TOKEN);
+            .env("ZEN_EDGE_CACHE", "folder:CACHE");
+        match &how.page {
+            Some(origin) => command
+                .env("ZEN_EDGE_CORS", origin)
+                .env("ZEN_EDGE_BUNDLES", "open"),
+            None => command.env("ZEN_EDGE_STATUS_TOKEN", STATUS_TOKEN),
+        };
         let log = self.log();
-        let mut process = Process::spawn(command, &log)?;
-        let address = self.address;
-        stop::until(
-            &format!("the evaluator in {} listens on {address}", self.name),
-            PATIENCE,
-            || process::tail(&log),
-            || {
-                if process.ended() {
-                    return Err(DrillError::Ended {
-                        what: format!("the evaluator in {}", self.name),
-                        log: process::tail(&log),
-                    });
-                }
-                Ok(TcpStream::connect(address).is_ok())
-            },
-        )?;
+        let what = format!("the evaluator in {}", self.name);
+        let process = Process::listening(command, &log, &what, self.address)?;
         self.evaluator = Some(process);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Regions, what replicates between them, and who publishes: all on this machine.
 
-use crate::error::DrillError;
+use crate::error::{DrillError, found};
 use crate::publisher::Publisher;
 use crate::reconcile::PAUSE;
 use crate::region::{Evaluators, REGIONS, Region, STATUS_TOKEN, sources};
@@ -53,7 +53,7 @@ pub(crate) struct Site {
     pub(crate) overwritten: Cell<usize>,
     evaluators: Evaluators,
     // Last, because the others write into it.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Site {
@@ -68,13 +68,6 @@ impl Site {
         let binary = match &programs.zen_edge {
             Some(binary) => binary.clone(),
             None => beside_us("zen-edge")?,
-        };
-        let found = |name, path: &Path, remedy| match path.canonicalize() {
-            Ok(path) => Ok(path),
-            Err(_) => {
-                let path = path.to_owned();
-                Err(DrillError::Missing { name, path, remedy })
-            }
         };
         let remedy = "run `make build`, or name it";
         let binary = found("zen-edge", &binary, remedy)?;
@@ -120,9 +113,21 @@ impl Site {
                 config,
                 trusted_root,
                 stale_after,
+                page: None,
             },
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Lets a web page of this origin read from the evaluators that are started from now on.
+    pub(crate) fn open_to_page(&mut self, origin: &str) {
+        self.evaluators.page = Some(origin.to_owned());
+        self.regions.iter_mut().for_each(Region::listen_locally);
+    }
+
+    /// Where the site keeps what it writes.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A region.
