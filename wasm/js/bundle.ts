@@ -41,14 +41,14 @@ export class CompiledBundle {
    * @throws ZenError `notCompiled` with every failure, `limitExceeded`, `invalid`.
    */
   static compile(documents: Documents, options: CompileOptions = {}): CompiledBundle {
+    const limits = options.limits ? JSON.stringify(options.limits) : '';
+    const builder = guarded(() => new BundleBuilder(limits, options.onFailure === 'exclude'));
+    const pairs = Symbol.iterator in documents ? documents : Object.entries(documents);
+    for (const [key, document] of pairs as Iterable<readonly [string, Json]>) {
+      const json = isBytes(document) ? document : toText(document);
+      guarded(() => (typeof json === 'string' ? builder.add(key, json) : builder.addBytes(key, json)));
+    }
     return guarded(() => {
-      const limits = options.limits ? JSON.stringify(options.limits) : '';
-      const builder = new BundleBuilder(limits, options.onFailure === 'exclude');
-      const pairs = Symbol.iterator in documents ? documents : Object.entries(documents);
-      for (const [key, document] of pairs as Iterable<readonly [string, Json]>) {
-        if (isBytes(document)) builder.addBytes(key, document);
-        else builder.add(key, toText(document));
-      }
       const { http, customHandler, loader } = options;
       if (http) {
         const send = (request: string) => settled(http.handler(JSON.parse(request)), httpText);
@@ -80,12 +80,14 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
-    return answered(() => this.#bundle.evaluate(key, toText(context), optionsText(options)));
+    const text = toText(context);
+    return answered(() => this.#bundle.evaluate(key, text, optionsText(options)));
   }
 
   /** Evaluates a decision that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
   evaluateSync<Result = unknown>(key: string, context?: Json, options?: EvaluateOptions): Evaluation<Result> {
-    return guarded(() => JSON.parse(this.#bundle.evaluateSync(key, toText(context), optionsText(options))));
+    const text = toText(context);
+    return guarded(() => JSON.parse(this.#bundle.evaluateSync(key, text, optionsText(options))));
   }
 
   /**
@@ -97,9 +99,8 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
-    return answered(() =>
-      this.#bundle.evaluateContent(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
-    );
+    const text = toText(context);
+    return answered(() => this.#bundle.evaluateContent(CompiledContent.inside(content) as DocumentContent, text, optionsText(options)));
   }
 
   /** Evaluates a graph of its own that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
@@ -108,11 +109,8 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Evaluation<Result> {
-    return guarded(() =>
-      JSON.parse(
-        this.#bundle.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
-      ),
-    );
+    const text = toText(context);
+    return guarded(() => JSON.parse(this.#bundle.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, text, optionsText(options))));
   }
 
   /**

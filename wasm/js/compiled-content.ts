@@ -28,7 +28,8 @@ export class CompiledContent {
    */
   static compile(document: Json, options: { limits?: Limits } = {}): CompiledContent {
     const limits = options.limits ? JSON.stringify(options.limits) : '';
-    return guarded(() => new CompiledContent(new DocumentContent(toBytes(document), limits)));
+    const bytes = toBytes(document);
+    return guarded(() => new CompiledContent(new DocumentContent(bytes, limits)));
   }
 
   /** What kind of document it is. */

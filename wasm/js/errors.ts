@@ -80,9 +80,23 @@ export function zenError(thrown: unknown): unknown {
     const { message, code, error } = JSON.parse(thrown);
     return new ZenError(message, code, error);
   }
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+  if (isTrap(thrown)) {
     const message = 'the wasm instance failed; load the module again, and please report this';
     return new ZenError(message, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
   }
   return thrown;
 }
+
+/** Whether an instance of a wasm module died of this: a trap, or the end of the stack or the memory. */
+export function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError || isExhaustion(thrown);
+}
+
+/** Whether the stack came to its end. */
+export function isStackOverflow(thrown: unknown): boolean {
+  return isExhaustion(thrown) && /call stack|recursion/i.test(thrown.message);
+}
+
+/** What JavaScript throws when it has not the room: Firefox has a class of its own. */
+const isExhaustion = (thrown: unknown): thrown is Error =>
+  thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'InternalError');

@@ -43,12 +43,14 @@ export class Workspace {
 
   /** Adds or replaces a graph or policy. */
   setDocument(path: string, document: Json): void {
-    guarded(() => this.#documents.setDocument(path, toText(document)));
+    const text = toText(document);
+    guarded(() => this.#documents.setDocument(path, text));
   }
 
   /** Adds or replaces a policy. */
   setPolicy(path: string, document: Json): void {
-    guarded(() => this.#documents.setPolicy(path, toText(document)));
+    const text = toText(document);
+    guarded(() => this.#documents.setPolicy(path, text));
   }
 
   /** Removes a document; whether there was one. */
@@ -218,7 +220,8 @@ export class Workspace {
 
   #call<T>(method: string, ...args: unknown[]): T {
     // An argument that is left out is null in JSON.
-    return guarded(() => JSON.parse(this.#documents.call(method, JSON.stringify(args))));
+    const text = JSON.stringify(args);
+    return guarded(() => JSON.parse(this.#documents.call(method, text)));
   }
 
   /** Calls a method to which the types of functions matter. */

@@ -1,5 +1,7 @@
 /** Errors of releases: what the core says in JSON, as JavaScript `Error`s. */
 
+import { isTrap } from '../errors.js';
+
 /** What happened, and so what to do; the same names in every binding. */
 export type ReleaseErrorCode =
   // a bundle
@@ -79,7 +81,7 @@ export function releaseError(thrown: unknown): unknown {
     const { message, code, ...details } = JSON.parse(thrown);
     return new ReleaseError(message, code, details);
   }
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+  if (isTrap(thrown)) {
     const message = 'the wasm instance failed; load the page or the process again, and please report this';
     return new ReleaseError(message, 'internal', {}, { cause: thrown });
   }
