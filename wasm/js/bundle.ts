@@ -4,6 +4,7 @@ import { Bundle, BundleBuilder, type DocumentContent } from './wasm/zen_edge.js'
 import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
 import { isBytes, stringify, toText } from './json.js';
+import { isPromise } from './promise.js';
 import type {
   CaseOutcome,
   CompileOptions,
@@ -160,10 +161,6 @@ async function answered<T>(evaluate: () => string | Promise<string>): Promise<T>
 function settled<T, U>(answer: T | Promise<T>, form: (answer: T) => U): U | Promise<U> {
   return isPromise(answer) ? Promise.resolve(answer).then(form) : form(answer);
 }
-
-/** Promises of other realms and libraries are promises, too. */
-const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
-  typeof (answer as Promise<T> | undefined)?.then === 'function';
 
 /** What a loader gave: JSON text or bytes, the handle of compiled content, or nothing. */
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {

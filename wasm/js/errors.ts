@@ -87,6 +87,9 @@ export function zenError(thrown: unknown): unknown {
   return thrown;
 }
 
+/** What was thrown, in its own words. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 /** Whether an instance of a wasm module died of this: a trap, or the end of the stack or the memory. */
 export function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError || isExhaustion(thrown);

@@ -1,6 +1,7 @@
 /** Errors of releases: what the core says in JSON, as JavaScript `Error`s. */
 
 import { isTrap } from '../errors.js';
+import type { StoreFailureKind } from './ports.js';
 
 /** What happened, and so what to do; the same names in every binding. */
 export type ReleaseErrorCode =
@@ -23,15 +24,7 @@ export type ReleaseErrorCode =
   | 'expired'
   | 'notFound'
   // a source
-  | 'dns'
-  | 'refused'
-  | 'tls'
-  | 'timeout'
-  | 'interrupted'
-  | 'denied'
-  | 'throttled'
-  | 'unavailable'
-  | 'tooLarge'
+  | StoreFailureKind
   // a caller
   | 'invalid'
   | 'notInitialized'
@@ -75,12 +68,20 @@ export class ReleaseError extends Error {
   }
 }
 
+/** What the core says of an error. */
+export interface ReleaseErrorForm extends ReleaseErrorDetails {
+  message: string;
+  code: ReleaseErrorCode;
+}
+
+/** The error that the core speaks of. */
+export function fromForm({ message, code, ...details }: ReleaseErrorForm): ReleaseError {
+  return new ReleaseError(message, code, details);
+}
+
 /** What wasm threw as a `ReleaseError`. */
 export function releaseError(thrown: unknown): unknown {
-  if (typeof thrown === 'string') {
-    const { message, code, ...details } = JSON.parse(thrown);
-    return new ReleaseError(message, code, details);
-  }
+  if (typeof thrown === 'string') return fromForm(JSON.parse(thrown));
   if (isTrap(thrown)) {
     const message = 'the wasm instance failed; load the page or the process again, and please report this';
     return new ReleaseError(message, 'internal', {}, { cause: thrown });
