@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { httpStore, StoreFailure } from 'zen-edge';
+import { deferred } from '../../support/deferred.mjs';
 import { listen } from '../../support/http.mjs';
 import { freePorts } from '../../worker/support/processes.mjs';
-import { deferred } from './support/following.mjs';
 
 const request = (more = {}) => ({ maxBytes: 1_000, origin: false, signal: new AbortController().signal, ...more });
 
