@@ -5,6 +5,7 @@ import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
 import { isBytes, stringify, toText } from './json.js';
 import { isPromise } from './promise.js';
+import { WasmObject } from './wasm-object.js';
 import type {
   CaseOutcome,
   CompileOptions,
@@ -31,10 +32,10 @@ import type {
  * is no longer needed; a finalizer does so late.
  */
 export class CompiledBundle {
-  readonly #bundle: Bundle;
+  readonly #bundle: WasmObject<Bundle>;
 
   private constructor(bundle: Bundle) {
-    this.#bundle = bundle;
+    this.#bundle = new WasmObject(bundle, 'the bundle');
   }
 
   /**
@@ -67,12 +68,12 @@ export class CompiledBundle {
 
   /** The keys of all decisions, as their authors wrote them. Look-up ignores case. */
   keys(): string[] {
-    return guarded(() => this.#bundle.keys());
+    return guarded(() => this.#bundle.inner.keys());
   }
 
   /** What compilation found. */
   get report(): CompileReport {
-    return guarded(() => JSON.parse(this.#bundle.report()));
+    return guarded(() => JSON.parse(this.#bundle.inner.report()));
   }
 
   /** Evaluates a decision. @throws ZenError as a rejection. */
@@ -82,13 +83,13 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
     const text = toText(context);
-    return answered(() => this.#bundle.evaluate(key, text, optionsText(options)));
+    return answered(() => this.#bundle.inner.evaluate(key, text, optionsText(options)));
   }
 
   /** Evaluates a decision that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
   evaluateSync<Result = unknown>(key: string, context?: Json, options?: EvaluateOptions): Evaluation<Result> {
     const text = toText(context);
-    return guarded(() => JSON.parse(this.#bundle.evaluateSync(key, text, optionsText(options))));
+    return guarded(() => JSON.parse(this.#bundle.inner.evaluateSync(key, text, optionsText(options))));
   }
 
   /**
@@ -101,7 +102,7 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
     const text = toText(context);
-    return answered(() => this.#bundle.evaluateContent(CompiledContent.inside(content) as DocumentContent, text, optionsText(options)));
+    return answered(() => this.#bundle.inner.evaluateContent(CompiledContent.inside(content) as DocumentContent, text, optionsText(options)));
   }
 
   /** Evaluates a graph of its own that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
@@ -111,7 +112,7 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Evaluation<Result> {
     const text = toText(context);
-    return guarded(() => JSON.parse(this.#bundle.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, text, optionsText(options))));
+    return guarded(() => JSON.parse(this.#bundle.inner.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, text, optionsText(options))));
   }
 
   /**
@@ -127,12 +128,12 @@ export class CompiledBundle {
     const { filePath, now } = document;
     const { input, expected } = testCase;
     const text = JSON.stringify({ filePath, now, input: toText(input), expected });
-    return guarded(() => JSON.parse(this.#bundle.runCase(text, optionsText(options))));
+    return guarded(() => JSON.parse(this.#bundle.inner.runCase(text, optionsText(options))));
   }
 
   /** Gives the memory back. The bundle cannot be used afterwards. */
   dispose(): void {
-    this.#bundle.free();
+    this.#bundle.dispose();
   }
 
   /** As `dispose()`, for `using`. */
