@@ -74,6 +74,9 @@ export function guarded<T>(call: () => T): T {
   }
 }
 
+/** What is said of a trap. Nothing loads a module a second time. */
+export const TRAPPED = 'the wasm instance failed; load the page or the process again, and please report this';
+
 /** What wasm threw as a `ZenError`. */
 export function zenError(thrown: unknown): unknown {
   if (typeof thrown === 'string') {
@@ -81,8 +84,7 @@ export function zenError(thrown: unknown): unknown {
     return new ZenError(message, code, error);
   }
   if (isTrap(thrown)) {
-    const message = 'the wasm instance failed; load the module again, and please report this';
-    return new ZenError(message, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
+    return new ZenError(TRAPPED, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
   }
   return thrown;
 }

@@ -1,6 +1,6 @@
 /** Errors of releases: what the core says in JSON, as JavaScript `Error`s. */
 
-import { isTrap } from '../errors.js';
+import { isTrap, TRAPPED } from '../errors.js';
 import type { StoreFailureKind } from './ports.js';
 
 /** What happened, and so what to do; the same names in every binding. */
@@ -82,11 +82,7 @@ export function fromForm({ message, code, ...details }: ReleaseErrorForm): Relea
 /** What wasm threw as a `ReleaseError`. */
 export function releaseError(thrown: unknown): unknown {
   if (typeof thrown === 'string') return fromForm(JSON.parse(thrown));
-  if (isTrap(thrown)) {
-    const message = 'the wasm instance failed; load the page or the process again, and please report this';
-    return new ReleaseError(message, 'internal', {}, { cause: thrown });
-  }
-  return thrown;
+  return isTrap(thrown) ? new ReleaseError(TRAPPED, 'internal', {}, { cause: thrown }) : thrown;
 }
 
 /** Runs a call into wasm and turns what it throws into a `ReleaseError`. */
