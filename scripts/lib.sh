@@ -23,10 +23,16 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort --version-sort | head -1)" 
 # The version that Cargo.toml pins a dependency to.
 pinned() { sed -n "s/^$1 = .*\"=\([0-9.]*\)\".*/\1/p" Cargo.toml; }
 
-# compile_wasm PROFILE: all modules in one go, because cargo unites features by what is built together, and
-# with another selection would compile the engine again.
+# wasm_cargo COMMAND PROFILE [OPTION…]: for all modules in one go, because cargo unites features by what is
+# built together, and with another selection would compile the engine again.
+wasm_cargo() {
+  local command=$1 profile=$2; shift 2
+  cargo "$command" --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace \
+    --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator \
+    --profile "$profile" --target wasm32-unknown-unknown "$@"
+}
+
+# compile_wasm PROFILE: all modules.
 compile_wasm() {
-  timed "compiling wasm (profile $1; minutes when the engine is new)" \
-    cargo build --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace \
-      --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --profile "$1" --target wasm32-unknown-unknown
+  timed "compiling wasm (profile $1; minutes when the engine is new)" wasm_cargo build "$1"
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CompiledBundle,
+  CompiledContent,
   ZenError,
   engineVersion,
   evaluateExpression,
@@ -166,8 +167,21 @@ test('versions are told', () => {
   assert.match(engineVersion(), /^\d+\.\d+\.\d+/);
 });
 
-test('a disposed bundle cannot be used', () => {
+test('a disposed bundle cannot be used', async () => {
   const bundle = CompiledBundle.compile({ d: pricing });
+  const content = CompiledContent.compile(pricing);
   bundle.dispose();
   assert.throws(() => bundle.evaluateSync('d', order));
+  // What is disposed of twice (by `using`, say) is as what is disposed of once.
+  bundle.dispose();
+  content.dispose();
+  content.dispose();
+  const disposed = (what) => ({ name: 'ZenError', code: 'invalid', message: `the ${what} was disposed of` });
+  assert.throws(() => bundle.evaluateSync('d', order), disposed('bundle'));
+  await assert.rejects(bundle.evaluate('d', order), disposed('bundle'));
+  assert.throws(() => bundle.keys(), disposed('bundle'));
+  assert.throws(() => content.kind, disposed('content'));
+  const other = CompiledBundle.compile({ d: pricing });
+  assert.throws(() => other.evaluateContentSync(content, order), disposed('content'));
+  assert.equal(other.evaluateSync('d', order).result.total, 10);
 });

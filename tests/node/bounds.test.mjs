@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CompiledBundle, evaluateExpressionSync, evaluateUnaryExpressionSync, renderTemplateSync } from 'zen-edge';
+import { CompiledBundle, CompiledContent, evaluateExpressionSync, evaluateUnaryExpressionSync, renderTemplateSync } from 'zen-edge';
 import { expressions, functionV1, functionV2, graph, twice } from './documents.mjs';
 
 const limits = { functionSteps: 3_000_000, functionBytes: 8 * 1024 * 1024 };
@@ -197,6 +197,34 @@ test('text that is no JSON, too deep or too long is refused, and a long text is 
   assert.equal(bundle.evaluateSync('d', { text: 'x'.repeat(10_000_000) }).result.length, 10_000_000);
   assert.deepEqual(bundle.evaluateSync('twice', '{"n":1,"n":21}').result, { twice: 42 });
   assert.throws(() => CompiledBundle.compile({ d: '['.repeat(100_000) }), { code: 'notCompiled' });
+});
+
+test('an object that nests too deeply for JavaScript itself is refused like any other', async () => {
+  const nested = (depth, inside) => {
+    let value = inside;
+    for (let level = 0; level < depth; level += 1) value = { value };
+    return value;
+  };
+  const bundle = CompiledBundle.compile({ twice });
+  const refusal = { name: 'ZenError', code: 'limitExceeded', error: { type: 'LimitExceeded', limit: 'jsonDepth' } };
+  const refused = (call) => assert.throws(call, ({ name, code, error: { type, limit } }) => {
+    assert.deepEqual({ name, code, error: { type, limit } }, refusal);
+    return true;
+  });
+  for (const depth of [1_000, 4_000, 100_000]) {
+    // What holds a `null` is looked through for what JSON cannot say.
+    for (const inside of [1, null]) {
+      const value = nested(depth, inside);
+      refused(() => bundle.evaluateSync('twice', value));
+      await assert.rejects(bundle.evaluate('twice', value), { code: 'limitExceeded' });
+      refused(() => evaluateExpressionSync('1', value));
+    }
+  }
+  refused(() => CompiledBundle.compile({ d: nested(100_000, 1) }));
+  refused(() => CompiledContent.compile(nested(100_000, 1)));
+  const around = Array.from({ length: 100_000 }).reduce((value) => [value], NaN);
+  refused(() => bundle.evaluateSync('twice', around));
+  assert.deepEqual(bundle.evaluateSync('twice', { n: 21 }).result, { twice: 42 });
 });
 
 test('expressions that would fill the memory are stopped', () => {

@@ -1,22 +1,20 @@
 // The same files in other hosts: a bundle made by esbuild, and workerd.
 
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import workerd from 'workerd';
+import { folder as makeFolder, freePorts, scope, start, until } from '../worker/support/processes.mjs';
 import { expressions, functionV2 } from './documents.mjs';
 
 const resolve = createRequire(import.meta.url).resolve;
 const dist = join(resolve('zen-edge/package.json'), '../dist');
-const folder = mkdtempSync(join(tmpdir(), 'zen-edge-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder(scope());
 
 const documents = {
   'sum.json': expressions({ sum: 'a + b' }),
@@ -50,7 +48,7 @@ test('a bundler takes the package apart and the result runs', async () => {
   assert.deepEqual(JSON.parse(stdout), expected);
 });
 
-test('a Worker in workerd evaluates, from its first request on', async () => {
+test('a Worker in workerd evaluates, from its first request on', async (t) => {
   const worker = join(folder, 'worker.mjs');
   const source = join(folder, 'source.mjs');
   writeFileSync(source, `
@@ -58,7 +56,7 @@ test('a Worker in workerd evaluates, from its first request on', async () => {
     export default { async fetch() { ${exercise} return Response.json(answer); } };`);
   await build({ entryPoints: [source], outfile: worker, bundle: true, format: 'esm', external: ['*.wasm'], logLevel: 'error' });
   copyFileSync(join(dist, 'wasm/zen_edge_bg.wasm'), join(folder, 'zen_edge_bg.wasm'));
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const config = join(folder, 'config.capnp');
   writeFileSync(config, `using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
@@ -72,34 +70,10 @@ test('a Worker in workerd evaluates, from its first request on', async () => {
         (name = "wasm/zen_edge_bg.wasm", wasm = embed "zen_edge_bg.wasm"),
       ],
     );`);
-  const server = spawn(workerd.default ?? workerd, ['serve', config], { stdio: ['ignore', 'inherit', 'inherit'] });
-  try {
-    for (const round of ['first', 'second']) {
-      const response = await reach(`http://127.0.0.1:${port}/`, server);
-      assert.equal(response.status, 200);
-      assert.deepEqual(await response.json(), expected, round);
-    }
-  } finally {
-    server.kill();
+  const server = start(t, workerd.default ?? workerd, ['serve', config]);
+  for (const round of ['first', 'second']) {
+    const response = await until(() => fetch(`http://127.0.0.1:${port}/`), 'workerd', server);
+    assert.equal(response.status, 200, server.log);
+    assert.deepEqual(await response.json(), expected, round);
   }
 });
-
-/** The answer of a server that may still be starting; fails at once if it has ended. */
-async function reach(url, server) {
-  for (;;) {
-    assert.equal(server.exitCode, null, 'workerd ended');
-    try {
-      return await fetch(url);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

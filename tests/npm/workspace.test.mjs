@@ -1,9 +1,12 @@
 // Workspace: every method answers as upstream's native class does, and documents made to hang do not.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Workspace, ZenError } from 'zen-edge';
 
 const native = createRequire(import.meta.url)('@gorules/zen-engine-linux-x64-gnu');
@@ -194,6 +197,19 @@ test('a document whose types grow without end is not analysed, and others are', 
     assert.ok(!workspace.allDiagnostics(0).some((found) => found.code === 'MAX_DEPTH_EXCEEDED'));
     assert.equal(workspace.outputs({ policyPath: 'hostile.json' })[0].path, 'x');
   });
+});
+
+test('a module that was brought is there for whoever awaits it', async () => {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { Workspace, initializeWorkspace, initializeWorkspaceSync } from 'zen-edge/slim';
+    const code = await initializeWorkspace().catch((error) => error.code);
+    initializeWorkspaceSync(readFileSync(process.argv[1]));
+    await initializeWorkspace();
+    console.log(code, new Workspace().paths().length);`;
+  const module = fileURLToPath(import.meta.resolve('zen-edge/zen_edge_workspace.wasm'));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, module], { cwd: import.meta.dirname });
+  assert.equal(stdout, 'invalid 0\n');
 });
 
 function using(workspace, work) {

@@ -4,6 +4,8 @@ import { Bundle, BundleBuilder, type DocumentContent } from './wasm/zen_edge.js'
 import { CompiledContent } from './compiled-content.js';
 import { guarded, zenError } from './errors.js';
 import { isBytes, stringify, toText } from './json.js';
+import { isPromise } from './promise.js';
+import { WasmObject } from './wasm-object.js';
 import type {
   CaseOutcome,
   CompileOptions,
@@ -30,10 +32,10 @@ import type {
  * is no longer needed; a finalizer does so late.
  */
 export class CompiledBundle {
-  readonly #bundle: Bundle;
+  readonly #bundle: WasmObject<Bundle>;
 
   private constructor(bundle: Bundle) {
-    this.#bundle = bundle;
+    this.#bundle = new WasmObject(bundle, 'the bundle');
   }
 
   /**
@@ -41,14 +43,14 @@ export class CompiledBundle {
    * @throws ZenError `notCompiled` with every failure, `limitExceeded`, `invalid`.
    */
   static compile(documents: Documents, options: CompileOptions = {}): CompiledBundle {
+    const limits = options.limits ? JSON.stringify(options.limits) : '';
+    const builder = guarded(() => new BundleBuilder(limits, options.onFailure === 'exclude'));
+    const pairs = Symbol.iterator in documents ? documents : Object.entries(documents);
+    for (const [key, document] of pairs as Iterable<readonly [string, Json]>) {
+      const json = isBytes(document) ? document : toText(document);
+      guarded(() => (typeof json === 'string' ? builder.add(key, json) : builder.addBytes(key, json)));
+    }
     return guarded(() => {
-      const limits = options.limits ? JSON.stringify(options.limits) : '';
-      const builder = new BundleBuilder(limits, options.onFailure === 'exclude');
-      const pairs = Symbol.iterator in documents ? documents : Object.entries(documents);
-      for (const [key, document] of pairs as Iterable<readonly [string, Json]>) {
-        if (isBytes(document)) builder.addBytes(key, document);
-        else builder.add(key, toText(document));
-      }
       const { http, customHandler, loader } = options;
       if (http) {
         const send = (request: string) => settled(http.handler(JSON.parse(request)), httpText);
@@ -66,12 +68,12 @@ export class CompiledBundle {
 
   /** The keys of all decisions, as their authors wrote them. Look-up ignores case. */
   keys(): string[] {
-    return guarded(() => this.#bundle.keys());
+    return guarded(() => this.#bundle.inner.keys());
   }
 
   /** What compilation found. */
   get report(): CompileReport {
-    return guarded(() => JSON.parse(this.#bundle.report()));
+    return guarded(() => JSON.parse(this.#bundle.inner.report()));
   }
 
   /** Evaluates a decision. @throws ZenError as a rejection. */
@@ -80,12 +82,14 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
-    return answered(() => this.#bundle.evaluate(key, toText(context), optionsText(options)));
+    const text = toText(context);
+    return answered(() => this.#bundle.inner.evaluate(key, text, optionsText(options)));
   }
 
   /** Evaluates a decision that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
   evaluateSync<Result = unknown>(key: string, context?: Json, options?: EvaluateOptions): Evaluation<Result> {
-    return guarded(() => JSON.parse(this.#bundle.evaluateSync(key, toText(context), optionsText(options))));
+    const text = toText(context);
+    return guarded(() => JSON.parse(this.#bundle.inner.evaluateSync(key, text, optionsText(options))));
   }
 
   /**
@@ -97,9 +101,8 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
-    return answered(() =>
-      this.#bundle.evaluateContent(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
-    );
+    const text = toText(context);
+    return answered(() => this.#bundle.inner.evaluateContent(CompiledContent.inside(content) as DocumentContent, text, optionsText(options)));
   }
 
   /** Evaluates a graph of its own that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
@@ -108,11 +111,8 @@ export class CompiledBundle {
     context?: Json,
     options?: EvaluateOptions,
   ): Evaluation<Result> {
-    return guarded(() =>
-      JSON.parse(
-        this.#bundle.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, toText(context), optionsText(options)),
-      ),
-    );
+    const text = toText(context);
+    return guarded(() => JSON.parse(this.#bundle.inner.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, text, optionsText(options))));
   }
 
   /**
@@ -128,12 +128,12 @@ export class CompiledBundle {
     const { filePath, now } = document;
     const { input, expected } = testCase;
     const text = JSON.stringify({ filePath, now, input: toText(input), expected });
-    return guarded(() => JSON.parse(this.#bundle.runCase(text, optionsText(options))));
+    return guarded(() => JSON.parse(this.#bundle.inner.runCase(text, optionsText(options))));
   }
 
   /** Gives the memory back. The bundle cannot be used afterwards. */
   dispose(): void {
-    this.#bundle.free();
+    this.#bundle.dispose();
   }
 
   /** As `dispose()`, for `using`. */
@@ -162,10 +162,6 @@ async function answered<T>(evaluate: () => string | Promise<string>): Promise<T>
 function settled<T, U>(answer: T | Promise<T>, form: (answer: T) => U): U | Promise<U> {
   return isPromise(answer) ? Promise.resolve(answer).then(form) : form(answer);
 }
-
-/** Promises of other realms and libraries are promises, too. */
-const isPromise = <T>(answer: T | Promise<T>): answer is Promise<T> =>
-  typeof (answer as Promise<T> | undefined)?.then === 'function';
 
 /** What a loader gave: JSON text or bytes, the handle of compiled content, or nothing. */
 function loaded(document: LoadedDocument): string | Uint8Array | number | undefined {

@@ -3,6 +3,7 @@
 import { DocumentContent } from './wasm/zen_edge.js';
 import { guarded } from './errors.js';
 import { toBytes } from './json.js';
+import { WasmObject } from './wasm-object.js';
 import type { Json, Limits } from './types.js';
 
 /**
@@ -13,11 +14,11 @@ import type { Json, Limits } from './types.js';
  * is no longer needed; a finalizer does so late. Evaluations under way finish all the same.
  */
 export class CompiledContent {
-  readonly #content: DocumentContent;
+  readonly #content: WasmObject<DocumentContent>;
   readonly #handle: number;
 
   private constructor(content: DocumentContent) {
-    this.#content = content;
+    this.#content = new WasmObject(content, 'the content');
     this.#handle = content.handle;
   }
 
@@ -28,27 +29,28 @@ export class CompiledContent {
    */
   static compile(document: Json, options: { limits?: Limits } = {}): CompiledContent {
     const limits = options.limits ? JSON.stringify(options.limits) : '';
-    return guarded(() => new CompiledContent(new DocumentContent(toBytes(document), limits)));
+    const bytes = toBytes(document);
+    return guarded(() => new CompiledContent(new DocumentContent(bytes, limits)));
   }
 
   /** What kind of document it is. */
   get kind(): 'graph' | 'policy' {
-    return guarded(() => (this.#content.isPolicy ? 'policy' : 'graph'));
+    return guarded(() => (this.#content.inner.isPolicy ? 'policy' : 'graph'));
   }
 
   /** The document as JSON bytes in UTF-8, as the engine writes it: what the engine ignores is left out. */
   toBytes(): Uint8Array {
-    return guarded(() => this.#content.toBytes());
+    return guarded(() => this.#content.inner.toBytes());
   }
 
   /** Checks that the graph can be evaluated. @throws ZenError `invalidGraph`; `contentKindMismatch` for a policy. */
   validate(): void {
-    guarded(() => this.#content.validate());
+    guarded(() => this.#content.inner.validate());
   }
 
   /** Gives the memory back. The content cannot be used afterwards. */
   dispose(): void {
-    this.#content.free();
+    this.#content.dispose();
   }
 
   /** As `dispose()`, for `using`. */
@@ -58,7 +60,7 @@ export class CompiledContent {
 
   /** What wasm knows of some content (a `DocumentContent`, whose type is not published); not for users. @internal */
   static inside(content: CompiledContent): unknown {
-    return content.#content;
+    return content.#content.inner;
   }
 
   /** The number by which wasm knows some content, given back or not; not for users. @internal */

@@ -3,7 +3,7 @@
 import { CompiledBundle } from './bundle.js';
 import { CompiledContent } from './compiled-content.js';
 import { compileContent } from './content.js';
-import { nativeForm, ZenError } from './errors.js';
+import { messageOf, nativeForm, ZenError } from './errors.js';
 import { documentSource, type DocumentMap, type DocumentSource } from './loader.js';
 import { handlers } from './handlers.js';
 import type { ZenCompileFailure, ZenEngineOptions, ZenEngineResponse } from './engine-types.js';
@@ -120,13 +120,13 @@ export class EngineCore {
     try {
       return await this.#source.load(key);
     } catch (thrown) {
-      throw loadFailed(key, words(thrown));
+      throw loadFailed(key, messageOf(thrown));
     }
   }
 
   async #opened(key: string): Promise<Held> {
     const held = await this.#opening?.catch((thrown: unknown) => {
-      throw loadFailed(key, words(thrown));
+      throw loadFailed(key, messageOf(thrown));
     });
     if (!held || this.#disposed) throw disposed(key);
     return held;
@@ -215,8 +215,6 @@ function reported({ failures, warnings }: CompileReport): ZenCompileFailure[] {
 
 /** Whether a promise is kept. */
 const succeeds = (promise: Promise<unknown>): Promise<boolean> => promise.then(() => true, () => false);
-
-const words = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 const disposed = (key: string): ZenError => loadFailed(key, 'the engine is disposed');
 

@@ -74,15 +74,34 @@ export function guarded<T>(call: () => T): T {
   }
 }
 
+/** What is said of a trap. Nothing loads a module a second time. */
+export const TRAPPED = 'the wasm instance failed; load the page or the process again, and please report this';
+
 /** What wasm threw as a `ZenError`. */
 export function zenError(thrown: unknown): unknown {
   if (typeof thrown === 'string') {
     const { message, code, error } = JSON.parse(thrown);
     return new ZenError(message, code, error);
   }
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-    const message = 'the wasm instance failed; load the module again, and please report this';
-    return new ZenError(message, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
+  if (isTrap(thrown)) {
+    return new ZenError(TRAPPED, 'internal', { type: 'Internal', source: String(thrown) }, { cause: thrown });
   }
   return thrown;
 }
+
+/** What was thrown, in its own words. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** Whether an instance of a wasm module died of this: a trap, or the end of the stack or the memory. */
+export function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError || isExhaustion(thrown);
+}
+
+/** Whether the stack came to its end. */
+export function isStackOverflow(thrown: unknown): boolean {
+  return isExhaustion(thrown) && /call stack|recursion/i.test(thrown.message);
+}
+
+/** What JavaScript throws when it has not the room: Firefox has a class of its own. */
+const isExhaustion = (thrown: unknown): thrown is Error =>
+  thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'InternalError');

@@ -1,6 +1,7 @@
 /** The handlers of `@gorules/zen-engine`, as the engine calls them. */
 
 import { invalid } from './json.js';
+import { isPromise } from './promise.js';
 import type { DecisionNode, ZenEngineHandlerResponse, ZenEngineOptions, ZenHttpHandlerRequest } from './engine-types.js';
 import type { CompileOptions, CustomNodeRequest, CustomNodeResponse, HttpRequest, HttpResponse } from './types.js';
 
@@ -77,7 +78,7 @@ export function handlers(options: ZenEngineOptions): Pick<CompileOptions, 'custo
 export function answered<Given, Taken>(call: () => Given | Promise<Given>, take: (given: Given) => Taken): Taken | Promise<Taken> {
   try {
     const given = call();
-    if (isThenable(given)) return Promise.resolve(given).then(take).catch(rethrow);
+    if (isPromise(given)) return Promise.resolve(given).then(take).catch(rethrow);
     return take(given);
   } catch (thrown) {
     return rethrow(thrown);
@@ -87,10 +88,6 @@ export function answered<Given, Taken>(call: () => Given | Promise<Given>, take:
 /** `TypeError: no such kind` rather than `no such kind`: only the message reaches the engine. */
 function rethrow(thrown: unknown): never {
   throw new Error(String(thrown), { cause: thrown });
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function found(value: unknown): unknown {

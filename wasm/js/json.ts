@@ -1,6 +1,6 @@
 /** JSON text from whatever form the user has. */
 
-import { ZenError } from './errors.js';
+import { isStackOverflow, ZenError } from './errors.js';
 import type { Json } from './types.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -15,7 +15,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * invalid dates, `undefined` in a list) and what it cannot write (`BigInt`, cycles) is refused by
  * name, as `@gorules/zen-engine` refuses it.
  *
- * @throws ZenError `invalid`
+ * @throws ZenError `invalid`, `limitExceeded`
  */
 export function toText(json: unknown): string {
   if (typeof json === 'string') return json;
@@ -33,8 +33,16 @@ export function invalid(message: string): ZenError {
   return new ZenError(message, 'invalid', { type: 'InvalidInput', source: message });
 }
 
-/** A value as JSON text. @throws ZenError `invalid` for what JSON cannot say. */
+/** A value as JSON text. @throws ZenError `invalid` for what JSON cannot say, `limitExceeded` for what nests too deeply. */
 export function stringify(value: unknown): string {
+  try {
+    return written(value);
+  } catch (thrown) {
+    throw isStackOverflow(thrown) ? tooDeep(thrown) : thrown;
+  }
+}
+
+function written(value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -48,6 +56,12 @@ export function stringify(value: unknown): string {
     if (found) throw found;
   }
   return text.includes('\\ud') ? wellFormed(text) : text;
+}
+
+/** It is our own walk that ends: what the engine takes is far less deep. */
+function tooDeep(cause: unknown): ZenError {
+  const message = 'the input nests too deeply to be written as JSON';
+  return new ZenError(message, 'limitExceeded', { type: 'LimitExceeded', limit: 'jsonDepth', source: message }, { cause });
 }
 
 function decode(bytes: Uint8Array): string {

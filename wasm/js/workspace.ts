@@ -3,6 +3,7 @@
 import { Documents } from './wasm/zen_edge_workspace.js';
 import { guarded } from './errors.js';
 import { toText } from './json.js';
+import { WasmObject } from './wasm-object.js';
 import { requireWorkspace } from './workspace/module.js';
 import type { Json } from './types.js';
 import type * as Shape from './workspace/types.js';
@@ -31,29 +32,31 @@ const ROUNDS = 32;
  * for work without end, `policyFailed` for a policy that cannot be evaluated.
  */
 export class Workspace {
-  readonly #documents: Documents;
+  readonly #documents: WasmObject<Documents>;
   readonly #resolve: ResolveFunctionType | undefined;
 
   /** @param resolveFunctionType says which TypeScript type a function node answers, if it is known */
   constructor(resolveFunctionType?: ResolveFunctionType) {
     requireWorkspace();
-    this.#documents = new Documents();
+    this.#documents = new WasmObject(new Documents(), 'the workspace');
     this.#resolve = resolveFunctionType;
   }
 
   /** Adds or replaces a graph or policy. */
   setDocument(path: string, document: Json): void {
-    guarded(() => this.#documents.setDocument(path, toText(document)));
+    const text = toText(document);
+    guarded(() => this.#documents.inner.setDocument(path, text));
   }
 
   /** Adds or replaces a policy. */
   setPolicy(path: string, document: Json): void {
-    guarded(() => this.#documents.setPolicy(path, toText(document)));
+    const text = toText(document);
+    guarded(() => this.#documents.inner.setPolicy(path, text));
   }
 
   /** Removes a document; whether there was one. */
   removePath(path: string): boolean {
-    return guarded(() => this.#documents.removePath(path));
+    return guarded(() => this.#documents.inner.removePath(path));
   }
 
   /** Whether there is a graph with this path. */
@@ -208,7 +211,7 @@ export class Workspace {
 
   /** Gives the memory back. The workspace cannot be used afterwards. */
   dispose(): void {
-    this.#documents.free();
+    this.#documents.dispose();
   }
 
   /** As `dispose()`, for `using`. */
@@ -218,7 +221,8 @@ export class Workspace {
 
   #call<T>(method: string, ...args: unknown[]): T {
     // An argument that is left out is null in JSON.
-    return guarded(() => JSON.parse(this.#documents.call(method, JSON.stringify(args))));
+    const text = JSON.stringify(args);
+    return guarded(() => JSON.parse(this.#documents.inner.call(method, text)));
   }
 
   /** Calls a method to which the types of functions matter. */

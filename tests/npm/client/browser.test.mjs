@@ -28,6 +28,18 @@ describe('a client in Chromium', () => {
     return { site, bucket, options: { sources: [{ name: 'eu', url: bucket.url }], environment: 'production', trustedRoot: site.root, pollInterval: 0, ...options } };
   }
 
+  /** Two tabs of one profile that follow the same: the first leads. */
+  async function tabs(t, given) {
+    const { site, options } = await environment(t, given);
+    const context = await profile(t, browser);
+    const leader = await openPage(context, url);
+    await leader.start(options);
+    const follower = await openPage(context, url);
+    await follower.start(options);
+    await follower.untilRole('follower');
+    return { site, leader, follower };
+  }
+
   test('answers at the first load, and from what is published by the next poll', async (t) => {
     const { site, bucket, options } = await environment(t, { pollInterval: 1_000 });
     const page = await openPage(await profile(t, browser), url);
@@ -197,17 +209,11 @@ describe('a client in Chromium', () => {
   });
 
   test('a tab that is hidden lets another one lead, and asks when it is seen again', async (t) => {
-    const { site, options } = await environment(t, { pollInterval: 1_000 });
-    const context = await profile(t, browser);
     const show = (page, state) => page.evaluate((visibility) => {
       Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
     }, state);
-    const first = await openPage(context, url);
-    await first.start(options);
-    const second = await openPage(context, url);
-    await second.start(options);
-    await second.untilRole('follower');
+    const { site, leader: first, follower: second } = await tabs(t, { pollInterval: 1_000 });
     await show(first, 'hidden');
     await second.untilRole('leader');
     assert.equal((await first.environment()).tabs.role, 'alone');
@@ -220,13 +226,7 @@ describe('a client in Chromium', () => {
   });
 
   test('a tab that leads and says nothing is not waited for', async (t) => {
-    const { site, options } = await environment(t, { pollInterval: 1_000 });
-    const context = await profile(t, browser);
-    const leader = await openPage(context, url);
-    await leader.start(options);
-    const follower = await openPage(context, url);
-    await follower.start(options);
-    await follower.untilRole('follower');
+    const { site, leader, follower } = await tabs(t, { pollInterval: 1_000 });
     await leader.evaluate(() => { BroadcastChannel.prototype.postMessage = () => {}; });
     await site.release('pricing', '2.0.0');
     await follower.untilVersion('2.0.0');
@@ -234,13 +234,7 @@ describe('a client in Chromium', () => {
   });
 
   test('a tab that crashes is replaced', async (t) => {
-    const { site, options } = await environment(t, { pollInterval: 1_000 });
-    const context = await profile(t, browser);
-    const leader = await openPage(context, url);
-    await leader.start(options);
-    const follower = await openPage(context, url);
-    await follower.start(options);
-    await follower.untilRole('follower');
+    const { site, leader, follower } = await tabs(t, { pollInterval: 1_000 });
     const crashed = leader.waitForEvent('crash');
     leader.goto('chrome://crash').catch(() => undefined);
     await crashed;
@@ -282,13 +276,7 @@ describe('a client in Chromium', () => {
   });
 
   test('a page of this origin that says something else is not believed', async (t) => {
-    const { site, bucket, options } = await environment(t, { pollInterval: 3_600_000 });
-    const context = await profile(t, browser);
-    const leader = await openPage(context, url);
-    await leader.start(options);
-    const follower = await openPage(context, url);
-    await follower.start(options);
-    await follower.untilRole('follower');
+    const { site, leader, follower } = await tabs(t, { pollInterval: 3_600_000 });
     // Whatever has been told so far is taken up by then.
     await follower.evaluate(() => globalThis.page.client.refresh());
     const bytes = [...readFileSync(join(site.bucket, 'production/metadata/timestamp.json'))];

@@ -150,6 +150,6 @@ describe('a source', () => {
     const asked = [];
     const client = await follow(t, site, [bucket], { fetch: (url, init) => (asked.push(url), fetch(url, init)) });
     assert.equal(await version(client), '1.0.0');
-assert.deepEqual(asked, bucket.reads.map((key) => bucket.url + key));
+    assert.deepEqual(asked, bucket.reads.map((key) => bucket.url + key));
   });
 });

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createClient, ClientError, EvaluationError, ZenError } from 'zen-edge';
 import { graph, expressions, functionV2 } from '../../node/documents.mjs';
+import { deferred } from '../../support/deferred.mjs';
 import { serveBucket } from '../../worker/support/bucket.mjs';
 import { scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
-import { ask, deferred, follow, followed, next, version } from './support/following.mjs';
+import { ask, follow, followed, next, version } from './support/following.mjs';
 
 describe('a client', () => {
   const t = scope();

@@ -6,10 +6,11 @@ import { before, describe, mock, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CompiledBundle } from 'zen-edge';
 import { graph } from '../../node/documents.mjs';
+import { deferred } from '../../support/deferred.mjs';
 import { serveBucket } from '../../worker/support/bucket.mjs';
 import { root, scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
-import { ask, deferred, follow, followed, next, version } from './support/following.mjs';
+import { ask, follow, followed, next, version } from './support/following.mjs';
 
 describe('a life', () => {
   const t = scope();

@@ -160,6 +160,15 @@ describe('without a network', () => {
     assert.deepEqual(await store.list('nothing/'), { objects: [] });
   });
 
+  test('a folder of more files than a listing may have is not listed', async (t) => {
+    const path = folder(t);
+    const store = folderStore(path);
+    for (let index = 0; index < 10_000; index += 1) writeFileSync(join(path, String(index)), '');
+    assert.equal((await store.list('')).objects.length, 10_000);
+    writeFileSync(join(path, 'more'), '');
+    await assert.rejects(store.list(''), ({ kind, message }) => kind === 'tooLarge' && !message.includes(path));
+  });
+
   test('a bucket in GoRules\' own layout is followed where that was asked for', async (t) => {
     const bucket = folder(t);
     mkdirSync(join(bucket, 'production'));

@@ -1,29 +1,24 @@
 // A store over fetch: what it sends, and what it makes of what comes back.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { httpStore, StoreFailure } from 'zen-edge';
+import { deferred } from '../../support/deferred.mjs';
+import { listen } from '../../support/http.mjs';
 import { freePorts } from '../../worker/support/processes.mjs';
-import { deferred } from './support/following.mjs';
 
 const request = (more = {}) => ({ maxBytes: 1_000, origin: false, signal: new AbortController().signal, ...more });
 
 /** A server that answers as it is told; `seen` are its requests. */
 async function serve(t, answer) {
   const seen = [];
-  const server = createServer((incoming, response) => {
+  const { origin, close } = await listen((incoming, response) => {
     seen.push({ method: incoming.method, url: incoming.url, headers: incoming.headers });
     answer(response, incoming);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  return { seen, url: `http://127.0.0.1:${server.address().port}` };
+  t.after(close);
+  return { seen, url: origin };
 }
 
 describe('a store over fetch', () => {

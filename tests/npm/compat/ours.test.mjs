@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { ZenDecisionContent, ZenEngine, ZenError, evaluateExpression, evaluateExpressionSync } from 'zen-edge';
+import { ZenDecisionContent, ZenEngine, ZenError, evaluateExpression, evaluateExpressionSync, openBundle } from 'zen-edge';
+import { deferred } from '../../support/deferred.mjs';
 import { bytes, caller, echo, expressions, graph, greeter, held, loaded, rules, sender } from './documents.mjs';
 import { release, zipped } from './zips.mjs';
 
@@ -83,15 +84,20 @@ test('limits and hosts can be set', async () => {
 });
 
 test('an evaluation under way ends well though everything is disposed of', async () => {
-  let answer;
-  const answered = new Promise((resolve) => (answer = resolve));
-  const engine = new ZenEngine({ loader: loaded(), customHandler: () => answered });
+  const [asked, answered] = [deferred(), deferred()];
+  let handled = 0;
+  const customHandler = () => {
+    handled += 1;
+    if (handled === 2) asked.resolve();
+    return answered.promise;
+  };
+  const engine = new ZenEngine({ loader: loaded(), customHandler });
   const decision = engine.createDecision(greeter);
   const under = [engine.evaluate('greeter.json', { n: 1 }), decision.evaluate({ n: 1 })];
-  await new Promise((turn) => setTimeout(turn, 20));
+  await asked.promise;
   decision[Symbol.dispose]();
   engine[Symbol.dispose]();
-  answer({ output: { ok: true } });
+  answered.resolve({ output: { ok: true } });
   assert.deepEqual((await Promise.all(under)).map(({ result }) => result), [{ ok: true }, { ok: true }]);
 });
 
@@ -147,7 +153,9 @@ test('a zip is awaited by whoever needs it', async () => {
 
 test('a zip that cannot be read fails those who need it and nobody else', async () => {
   const engine = new ZenEngine({ loader: { type: 'zip', bytes: zipped.subarray(0, 60) } });
-  await new Promise((turn) => setTimeout(turn, 20));
+  // The same, begun later: by its end the engine's opening has failed, and nobody has asked how it went.
+  await assert.rejects(openBundle(zipped.subarray(0, 60)));
+  await new Promise(setImmediate);
   await assert.rejects(engine.evaluate('sum.json', context), ({ code, error }) => {
     assert.deepEqual([code, error.type, error.key], ['loadFailed', 'LoaderError', 'sum.json']);
     return true;

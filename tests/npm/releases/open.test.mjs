@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ReleaseError, openBundle } from 'zen-edge';
 import { expressions } from '../../node/documents.mjs';
+import { listen } from '../../support/http.mjs';
 import { scope } from '../../worker/support/processes.mjs';
 import { Site } from '../../worker/support/site.mjs';
 import { zip } from './support.mjs';
@@ -69,18 +69,14 @@ describe('a bundle', () => {
   });
 
   test('comes as bytes, a view, a buffer, a blob, an answer or an address', async () => {
-    const server = createServer((request, response) => {
+    const { origin, close } = await listen((request, response) => {
       if (request.url === '/cut') response.writeHead(200, { 'content-length': bytes.length }).end(bytes.subarray(0, 10));
       else if (request.url === '/endless') response.writeHead(200).write(bytes);
       else if (request.url === '/absent') response.writeHead(404).end();
       else response.end(bytes);
     });
-    t.after(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = `http://127.0.0.1:${server.address().port}/`;
+    t.after(close);
+    const address = `${origin}/`;
     const padded = new Uint8Array(bytes.length + 8);
     padded.set(bytes, 3);
     for (const source of [

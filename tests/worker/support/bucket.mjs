@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { listen } from '../../support/http.mjs';
 
 /** Serves `folder`; objects are at `/<key>`. `bucket.fault` may answer a request in its place. */
 export async function serveBucket(t, folder) {
@@ -16,7 +16,7 @@ export async function serveBucket(t, folder) {
     fault: () => false,
     count: (ending) => bucket.reads.filter((key) => key.endsWith(ending)).length,
   };
-  const server = createServer((request, response) => {
+  const { port, origin, close } = await listen((request, response) => {
     const url = new URL(request.url, 'http://bucket');
     const key = decodeURIComponent(url.pathname).slice(1);
     bucket.reads.push(url.searchParams.has('list-type') ? `?${url.searchParams.get('prefix')}` : key);
@@ -25,15 +25,11 @@ export async function serveBucket(t, folder) {
     if (url.searchParams.has('list-type')) list(folder, url.searchParams.get('prefix') ?? '', response);
     else get(join(folder, key), request, response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bucket.port = server.address().port;
-  bucket.url = `http://127.0.0.1:${bucket.port}/`;
+  bucket.port = port;
+  bucket.url = `${origin}/`;
   /** No connection is accepted from now on. */
-  bucket.close = () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
-  t.after(bucket.close);
+  bucket.close = close;
+  t.after(close);
   return bucket;
 }
 

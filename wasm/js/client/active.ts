@@ -1,6 +1,7 @@
 /** Steps 7 and 8 of the refresh procedure: compiles releases, and swaps which ones answer. */
 
 import { CompiledBundle } from '../bundle.js';
+import { messageOf } from '../errors.js';
 import type { Release, VerifiedBundle } from '../releases/open.js';
 import { Refusal, type Activator, type Swap } from '../releases/sync.js';
 import type { CompileOptions } from '../types.js';
@@ -151,6 +152,6 @@ function refusing<T>(kind: 'notCompiled' | 'smokeFailed', step: () => T): T {
   try {
     return step();
   } catch (thrown) {
-    throw new Refusal(kind, thrown instanceof Error ? thrown.message : String(thrown));
+    throw new Refusal(kind, messageOf(thrown));
   }
 }

@@ -40,7 +40,7 @@ type Listener<Event> = ((event: Event) => unknown) | { handleEvent(event: Event)
 
 /** An `EventTarget` with typed events. What a listener throws goes to the console, and nowhere else. */
 export class ClientEvents extends EventTarget {
-  /** By type, so that whoever adds one twice or removes it is understood as usual. */
+  /** What is registered for a listener: always the same, so that adding it twice and removing it do as usual. */
   readonly #guarded = new WeakMap<object, EventListener>();
 
   override addEventListener<Name extends keyof ClientEventMap>(

@@ -21,7 +21,8 @@ import type { ClientOptions } from './options.js';
  * asks the sources meanwhile; where there is neither, after the sources were asked. If none of them
  * gave anything, `ready()` is false, evaluations reject with `notReady`, and it goes on asking.
  *
- * @throws ClientError `configuration`; ReleaseError for a trusted root or a baked-in release that is none.
+ * @throws ClientError `configuration`; ReleaseError for a trusted root or a baked-in release that is none, for a name
+ * that no environment can have, and for no source or two of one name.
  */
 export function createClient(options: ClientOptions): Promise<Client> {
   return Client.open(options);

@@ -1,5 +1,6 @@
 /** Options checked once, in the form in which they are used. */
 
+import { areBytes, viewOf } from '../module.js';
 import { readBody } from '../releases/body.js';
 import type { NamedStore, SyncOptions } from '../releases/sync.js';
 import type { CompileOptions } from '../types.js';
@@ -76,8 +77,7 @@ export async function readBakedIn(given: ClientOptions['bakedIn']): Promise<{ by
 }
 
 async function bakedInBytes(source: BakedInSource): Promise<Uint8Array> {
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (areBytes(source)) return viewOf(source);
   const response = source instanceof URL ? await fetch(source) : source;
   if (!response.ok) throw new Error(`the baked-in release was answered with status ${response.status}`);
   return readBody(response, BAKED_IN_BYTES, 'reading the baked-in release');

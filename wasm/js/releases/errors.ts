@@ -1,5 +1,8 @@
 /** Errors of releases: what the core says in JSON, as JavaScript `Error`s. */
 
+import { isTrap, TRAPPED } from '../errors.js';
+import type { StoreFailureKind } from './ports.js';
+
 /** What happened, and so what to do; the same names in every binding. */
 export type ReleaseErrorCode =
   // a bundle
@@ -21,15 +24,7 @@ export type ReleaseErrorCode =
   | 'expired'
   | 'notFound'
   // a source
-  | 'dns'
-  | 'refused'
-  | 'tls'
-  | 'timeout'
-  | 'interrupted'
-  | 'denied'
-  | 'throttled'
-  | 'unavailable'
-  | 'tooLarge'
+  | StoreFailureKind
   // a caller
   | 'invalid'
   | 'notInitialized'
@@ -73,17 +68,21 @@ export class ReleaseError extends Error {
   }
 }
 
+/** What the core says of an error. */
+export interface ReleaseErrorForm extends ReleaseErrorDetails {
+  message: string;
+  code: ReleaseErrorCode;
+}
+
+/** The error that the core speaks of. */
+export function fromForm({ message, code, ...details }: ReleaseErrorForm): ReleaseError {
+  return new ReleaseError(message, code, details);
+}
+
 /** What wasm threw as a `ReleaseError`. */
 export function releaseError(thrown: unknown): unknown {
-  if (typeof thrown === 'string') {
-    const { message, code, ...details } = JSON.parse(thrown);
-    return new ReleaseError(message, code, details);
-  }
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-    const message = 'the wasm instance failed; load the page or the process again, and please report this';
-    return new ReleaseError(message, 'internal', {}, { cause: thrown });
-  }
-  return thrown;
+  if (typeof thrown === 'string') return fromForm(JSON.parse(thrown));
+  return isTrap(thrown) ? new ReleaseError(TRAPPED, 'internal', {}, { cause: thrown }) : thrown;
 }
 
 /** Runs a call into wasm and turns what it throws into a `ReleaseError`. */

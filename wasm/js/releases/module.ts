@@ -4,14 +4,14 @@ import init, { type InitInput } from '../wasm/zen_edge_releases.js';
 import type { ModuleSource } from '../module.js';
 import { ReleaseError } from './errors.js';
 
-let beside: (() => ModuleSource | Promise<ModuleSource>) | undefined;
+let beside: (() => ModuleSource) | undefined;
 let loading: Promise<void> | undefined;
 
 /**
  * Says where the module is; nothing is loaded by that. Entries call it, users do not.
  * @internal
  */
-export function setReleasesModule(source: () => ModuleSource | Promise<ModuleSource>): void {
+export function setReleasesModule(source: () => ModuleSource): void {
   beside = source;
 }
 
@@ -33,7 +33,7 @@ export function initializeReleases(source?: ModuleSource): Promise<void> {
 }
 
 async function load(source: ModuleSource | undefined): Promise<void> {
-  const found = source ?? (await beside?.());
+  const found = source ?? beside?.();
   if (found === undefined) {
     const message = 'the module for releases is not loaded: await `initializeReleases(source)` first';
     throw new ReleaseError(message, 'notInitialized');

@@ -1,10 +1,10 @@
 /** Release zips, read strictly. */
 
-import type { Bytes } from '../module.js';
+import { areBytes, viewOf, type Bytes } from '../module.js';
 import { openBundle as open } from '../wasm/zen_edge_releases.js';
 import type { TestDocument } from '../types.js';
 import { readBody } from './body.js';
-import { ReleaseError, guarded, releaseError } from './errors.js';
+import { ReleaseError, guarded, fromForm, type ReleaseErrorForm } from './errors.js';
 import { initializeReleases } from './module.js';
 import { StoreFailure } from './ports.js';
 
@@ -101,7 +101,7 @@ interface BundleHead<R> {
   identity: Record<string, unknown>;
   files: BundleFile[];
   tests: TestDocument[];
-  testsError: { message: string; code: never } | null;
+  testsError: ReleaseErrorForm | null;
 }
 
 /** What wasm hands over. */
@@ -164,7 +164,7 @@ export class OpenedBundle<R extends OpenedRelease = OpenedRelease> {
    * @throws ReleaseError `invalidDocument` for tests that are not in a form we know
    */
   tests(): TestDocument[] {
-    if (this.#testsError) throw releaseError(JSON.stringify(this.#testsError));
+    if (this.#testsError) throw fromForm(this.#testsError);
     return this.#tests;
   }
 
@@ -197,8 +197,7 @@ export async function openBundle(source: BundleSource, options: OpenOptions = {}
 }
 
 async function bundleBytes(source: BundleSource, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (areBytes(source)) return viewOf(source);
   const what = 'reading the bundle';
   try {
     const response = typeof source === 'string' || source instanceof URL ? await fetch(source, { signal: signal ?? null }) : source;

@@ -170,7 +170,7 @@ export class SyncClient {
           optionsText(options),
           sources.map(({ name }) => name),
           sources.map(({ store }) => store),
-          rootBytes(options.trust),
+          options.trust.kind === 'tuf' ? rootBytes(options.trust.trustedRoot) : undefined,
           bakedIn,
           cache,
           activatorPort(activator),
@@ -261,9 +261,8 @@ export function optionsText(options: Omit<SyncOptions, 'sources'>): string {
   });
 }
 
-function rootBytes(trust: SyncTrust): Uint8Array | undefined {
-  if (trust.kind !== 'tuf') return undefined;
-  const { trustedRoot } = trust;
+/** A trusted root as wasm takes it. @internal */
+export function rootBytes(trustedRoot: Uint8Array | string): Uint8Array {
   return typeof trustedRoot === 'string' ? new TextEncoder().encode(trustedRoot) : trustedRoot;
 }
 

@@ -1,10 +1,10 @@
 /** What of an environment is to be trusted, and by whose signatures: for people. */
 
 import { inspect } from '../wasm/zen_edge_releases.js';
-import { guarded, releaseError } from './errors.js';
+import { releaseError } from './errors.js';
 import { initializeReleases } from './module.js';
 import type { SyncFault } from './status.js';
-import { type NamedStore, optionsText } from './sync.js';
+import { type NamedStore, optionsText, rootBytes } from './sync.js';
 
 /** What is to be inspected. */
 export interface InspectOptions {
@@ -83,7 +83,7 @@ export interface Inspection {
  */
 export async function inspectEnvironment(options: InspectOptions): Promise<Inspection> {
   const { environment, projects, sources, trustedRoot, now } = options;
-  const root = typeof trustedRoot === 'string' ? new TextEncoder().encode(trustedRoot) : trustedRoot;
+  const root = rootBytes(trustedRoot);
   const text = optionsText({
     environment,
     trust: { kind: 'tuf', trustedRoot: root, ...(options.revisionFloor !== undefined && { revisionFloor: options.revisionFloor }) },
@@ -93,7 +93,7 @@ export async function inspectEnvironment(options: InspectOptions): Promise<Inspe
   const names = sources.map(({ name }) => name);
   const stores = sources.map(({ store }) => store);
   try {
-    return JSON.parse(await guarded(() => inspect(text, names, stores, root, now === undefined ? undefined : Number(now))));
+    return JSON.parse(await inspect(text, names, stores, root, now === undefined ? undefined : Number(now)));
   } catch (thrown) {
     throw releaseError(thrown);
   }

@@ -2,7 +2,7 @@
 
 import init, { initSync, type InitInput, type SyncInitInput } from '../wasm/zen_edge_workspace.js';
 import { ZenError } from '../errors.js';
-import type { Bytes, CompiledModule, ModuleSource } from '../module.js';
+import { areBytes, type Bytes, type CompiledModule, type ModuleSource } from '../module.js';
 
 let beside: (() => ModuleSource) | undefined;
 let loading: Promise<void> | undefined;
@@ -24,6 +24,7 @@ export function setWorkspaceModule(source: () => ModuleSource): void {
  * `TypeError`, `WebAssembly.CompileError`
  */
 export function initializeWorkspace(source?: ModuleSource): Promise<void> {
+  if (isLoaded) return Promise.resolve();
   loading ??= load(source).catch((failure: unknown) => {
     // The next call tries again.
     loading = undefined;
@@ -56,7 +57,7 @@ export function initializeWorkspaceSync(source: Bytes | CompiledModule): void {
 export function requireWorkspace(): void {
   if (isLoaded) return;
   const source = beside?.();
-  if (source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+  if (source instanceof WebAssembly.Module || areBytes(source)) {
     initializeWorkspaceSync(source);
   } else {
     throw notLoaded();

@@ -37,10 +37,3 @@ export async function next(client, name) {
   const [event] = await once(client, name);
   return event.detail;
 }
-
-/** A promise that is settled from outside. */
-export function deferred() {
-  const settlers = {};
-  const promise = new Promise((resolve, reject) => Object.assign(settlers, { resolve, reject }));
-  return { promise, ...settlers };
-}

@@ -1,38 +1,21 @@
 // Pages in Chromium, served with a policy that allows no more than the package needs.
 
 import assert from 'node:assert/strict';
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchChromium } from '../../../support/chromium.mjs';
+import { serveFiles } from '../../../support/http.mjs';
 
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm', '.css': 'text/css' };
 
 /** Serves a folder; `policy` is its Content-Security-Policy. */
 export async function serve(t, folder, policy = POLICY) {
-  const server = createServer((request, response) => {
-    const file = join(folder, normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)));
-    if (!existsSync(file) || !statSync(file).isFile()) response.writeHead(404).end();
-    else {
-      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
-      createReadStream(file).pipe(response);
-    }
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${server.address().port}/`;
+  const { origin, close } = await serveFiles(folder, { headers: { 'content-security-policy': policy } });
+  t.after(close);
+  return `${origin}/`;
 }
 
-/** The Debian package's browser, or the one that CHROMIUM names. */
+/** A browser that ends with the tests. */
 export async function startChromium(t) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launchChromium();
   t.after(() => browser.close());
   return browser;
 }

@@ -1,12 +1,15 @@
 /** A folder that has an environment's files: Node, Deno and Bun. */
 
 import { createHash } from 'node:crypto';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, opendir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StoreFailure, type Store } from '../../releases/ports.js';
 import { reading } from './failures.js';
 import { checkKey } from './keys.js';
+
+/** How many files a folder may have to be listed: as many as a page of a store may, in `wasm/releases`. */
+const MAX_FILES = 10_000;
 
 /**
  * A store in a folder, such as a volume that replicas are mounted from: the object `key` is the file
@@ -29,13 +32,12 @@ export function folderStore(folder: string | URL): Store {
     async list(prefix) {
       const what = `listing \`${prefix}\``;
       if (prefix !== '') checkKey(prefix.replace(/\/$/, ''));
-      const found = await readdir(place(root, prefix), { withFileTypes: true }).catch(failed(what));
-      const names = (found ?? []).filter((entry) => entry.isFile()).map(({ name }) => name);
+      const names = await filesIn(place(root, prefix), what);
       const objects = names.map(async (name) => {
-        const { size, mtimeMs } = await stat(place(root, prefix + name));
-        return { key: prefix + name, length: size, etag: `"${size}-${mtimeMs}"` };
+        const found = await stat(place(root, prefix + name)).catch(failed(what));
+        return found && { key: prefix + name, length: found.size, etag: `"${found.size}-${found.mtimeMs}"` };
       });
-      return { objects: await Promise.all(objects) };
+      return { objects: (await Promise.all(objects)).filter((object) => object !== undefined) };
     },
   };
 }
@@ -46,6 +48,16 @@ function place(root: string, key: string): string {
   const way = relative(root, path);
   if (way.startsWith('..') || isAbsolute(way)) throw new StoreFailure('invalid', `${reading(key)} failed: it is not below the folder`);
   return path;
+}
+
+/** The names of a folder's files; none if there is no such folder. */
+async function filesIn(path: string, what: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of (await opendir(path).catch(failed(what))) ?? []) {
+    if (entry.isFile()) names.push(entry.name);
+    if (names.length > MAX_FILES) throw new StoreFailure('tooLarge', `${what} failed: there are more than ${MAX_FILES} files`);
+  }
+  return names;
 }
 
 async function read(path: string, maxBytes: number, what: string): Promise<Uint8Array | undefined> {

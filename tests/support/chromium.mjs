@@ -1,0 +1,10 @@
+// The browser of all tests.
+
+import { chromium } from 'playwright-core';
+
+/** Launches Chromium, the Debian package's or the one that CHROMIUM names, so that it asks nobody for anything. */
+export const launchChromium = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
