@@ -8,6 +8,7 @@ import { before, test } from 'node:test';
 import { expressions } from '../../tests/node/documents.mjs';
 import { scope } from '../../tests/worker/support/processes.mjs';
 import { Site } from '../../tests/worker/support/site.mjs';
+import { findings } from './support/axe.mjs';
 import { shot, start, toView } from './support/page.mjs';
 import { fakeEvaluator, follow, region, status } from './support/regions.mjs';
 
@@ -144,11 +145,34 @@ test('an address without an evaluator, one that may not be asked, and none at al
   watch.clean();
 });
 
+for (const colorScheme of ['light', 'dark']) {
+  test(`what regions serve is free of what axe finds, and fits a phone, in ${colorScheme} colours`, async (t) => {
+    const eu = await evaluator(t);
+    const { page } = await site.visit({ allowed: [eu.url], colorScheme, bypassCSP: true, viewport: { width: 390, height: 844 } });
+    const dialog = await dialogFor(page, eu.url);
+    await dialog.getByRole('button', OPEN).waitFor();
+    assert.deepEqual(await findings(page), [], 'dialog');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await toView(page, 'Regions');
+    await follow(page, [eu]);
+    await region(page, 'eu').getByRole('button', OPEN).waitFor();
+    assert.deepEqual(await findings(page), [], 'view');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+    await shot(page, `regions-phone-${colorScheme}`);
+    await region(page, 'eu').getByRole('button', OPEN).click();
+    await page.getByRole('button', { name: /served by eu/ }).click();
+    await page.getByText(/it has seen no signature/).waitFor();
+    assert.deepEqual(await findings(page), [], 'release');
+  });
+}
+
 test('a download ends with its dialog', async (t) => {
-  const closed = Promise.withResolvers?.() ?? deferred();
+  let ended;
+  const closed = new Promise((resolve) => (ended = resolve));
   const hanging = (request, response) => {
     response.writeHead(200).write('PK');
-    response.on('close', closed.resolve);
+    response.on('close', ended);
   };
   const eu = await evaluator(t, { [BUNDLE]: hanging });
   const { page, watch } = await site.visit({ allowed: [eu.url] });
@@ -156,13 +180,7 @@ test('a download ends with its dialog', async (t) => {
   await dialog.getByRole('button', OPEN).click();
   await dialog.locator('.ant-btn-loading').waitFor();
   await page.keyboard.press('Escape');
-  await closed.promise;
+  await closed;
   await page.getByRole('button', { name: 'Open the sample' }).waitFor();
   watch.clean();
 });
-
-function deferred() {
-  let resolve;
-  const promise = new Promise((done) => (resolve = done));
-  return { promise, resolve };
-}
