@@ -1,9 +1,10 @@
 /** Starts the page: the scenario of a link, what an earlier visit left, or the welcome. */
 
 import { createRoot } from 'react-dom/client';
+import { keep } from './offline/offline';
 import { scenario } from './share/link';
-import { persist } from './state/persist';
-import { useStore } from './state/store';
+import { persist, takeOver } from './state/persist';
+import { engine, useStore } from './state/store';
 import { App } from './ui/App';
 import './ui/style.css';
 
@@ -25,5 +26,8 @@ async function openLink(): Promise<boolean> {
 const root = document.getElementById('root');
 if (root) {
   if (!(await openLink())) await persist();
+  await takeOver();
   createRoot(root).render(<App />);
+  // Not sooner: what the page needs first is not to share the line.
+  if (import.meta.env.PROD) void engine.versions().catch(() => undefined).finally(() => void keep());
 }

@@ -8,6 +8,8 @@ const KEY = 'session';
 const QUIET = 400;
 /** Where a page that goes away leaves what it has not written: IndexedDB may not be done in time. */
 const UNWRITTEN = 'zen-edge.unwritten';
+/** Where a page that reloads itself leaves the name of what it has written for its successor in the tab. */
+const HANDED_OVER = 'zen-edge.handed-over';
 
 /** Reads what an earlier visit left, and keeps writing from then on. */
 export async function persist(): Promise<void> {
@@ -34,6 +36,30 @@ export async function persist(): Promise<void> {
     }
     write();
   });
+}
+
+/**
+ * Writes the state for the page that a reload starts in this tab. Other tabs keep theirs apart, and it may
+ * be one that is not kept otherwise. @throws Error if it cannot be written
+ */
+export async function handOver(): Promise<void> {
+  const name = `handed-over-${crypto.randomUUID()}`;
+  await set(name, current());
+  sessionStorage.setItem(HANDED_OVER, name);
+}
+
+/** Goes on with what the page before this one in the tab handed over, if it did. */
+export async function takeOver(): Promise<void> {
+  try {
+    const name = sessionStorage.getItem(HANDED_OVER);
+    if (name === null) return;
+    sessionStorage.removeItem(HANDED_OVER);
+    const saved = await get<Saved>(name);
+    await del(name);
+    if (saved !== undefined) restore(saved);
+  } catch {
+    // No storage here, so nothing was handed over.
+  }
 }
 
 /** What the page before this one in the tab had not written, once. */
