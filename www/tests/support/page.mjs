@@ -25,7 +25,11 @@ const FLAGS = [
 
 /** Starts a server and a browser; `close` ends both. */
 export async function start(extra) {
-  const server = await serve(extra);
+  return await browse(await serve(extra));
+}
+
+/** Starts a browser for a page that is served already, at `origin`; `close` ends both. */
+export async function browse(server) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   return {
     origin: server.origin,
