@@ -11,7 +11,7 @@ import { serve } from './server.mjs';
 const SHOTS = fileURLToPath(new URL('../../../target/www/', import.meta.url));
 
 /** Longest time for anything that a test waits for. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 const FLAGS = [
   '--no-sandbox',
@@ -37,8 +37,8 @@ export async function browse(server) {
     /** A page in a profile of its own; `watch` says what went wrong in it. */
     async visit({ path = '/', allowed = [], ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
-      page.setDefaultTimeout(PATIENCE);
       const watch = watched(page, [server.origin, ...allowed]);
       await page.goto(server.origin + path);
       return { page, context, watch };
