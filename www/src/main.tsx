@@ -3,7 +3,8 @@
 import { createRoot } from 'react-dom/client';
 import { keep } from './offline/offline';
 import { scenario } from './share/link';
-import { persist, takeOver } from './state/persist';
+import { takeOver } from './state/handover';
+import { persist } from './state/persist';
 import { engine, useStore } from './state/store';
 import { App } from './ui/App';
 import './ui/style.css';

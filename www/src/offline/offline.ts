@@ -1,7 +1,7 @@
 /** Keeping the page for use without a network, and taking over a newer version of it. */
 
 import { create } from 'zustand';
-import { handOver } from '../state/persist';
+import { handOver } from '../state/handover';
 
 /** Whether the page opens without a network: not yet, yes, or never here. */
 export type Kept = 'saving' | 'ready' | 'unavailable';

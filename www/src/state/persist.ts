@@ -8,8 +8,6 @@ const KEY = 'session';
 const QUIET = 400;
 /** Where a page that goes away leaves what it has not written: IndexedDB may not be done in time. */
 const UNWRITTEN = 'zen-edge.unwritten';
-/** Where a page that reloads itself leaves the name of what it has written for its successor in the tab. */
-const HANDED_OVER = 'zen-edge.handed-over';
 
 /** Reads what an earlier visit left, and keeps writing from then on. */
 export async function persist(): Promise<void> {
@@ -38,30 +36,6 @@ export async function persist(): Promise<void> {
   });
 }
 
-/**
- * Writes the state for the page that a reload starts in this tab. Other tabs keep theirs apart, and it may
- * be one that is not kept otherwise. @throws Error if it cannot be written
- */
-export async function handOver(): Promise<void> {
-  const name = `handed-over-${crypto.randomUUID()}`;
-  await set(name, current());
-  sessionStorage.setItem(HANDED_OVER, name);
-}
-
-/** Goes on with what the page before this one in the tab handed over, if it did. */
-export async function takeOver(): Promise<void> {
-  try {
-    const name = sessionStorage.getItem(HANDED_OVER);
-    if (name === null) return;
-    sessionStorage.removeItem(HANDED_OVER);
-    const saved = await get<Saved>(name);
-    await del(name);
-    if (saved !== undefined) restore(saved);
-  } catch {
-    // No storage here, so nothing was handed over.
-  }
-}
-
 /** What the page before this one in the tab had not written, once. */
 function unwritten(): Saved | undefined {
   try {
@@ -82,7 +56,8 @@ function restore(saved: Saved): void {
   }
 }
 
-function current(): Saved {
+/** What survives a reload, as it is now. */
+export function current(): Saved {
   const { name, release, documents, originals, selected, inputs, stubs, regions, runOnChange, dark } = useStore.getState();
   const pairs = Array.from(documents.values(), ({ key, text }): [string, string] => [key, text]);
   return { name, release, documents: pairs, originals, selected, inputs, stubs, regions, runOnChange, dark };
