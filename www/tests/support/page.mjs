@@ -36,7 +36,9 @@ export async function browse(server) {
     server,
     /** A page in a profile of its own; `watch` says what went wrong in it. */
     async visit({ path = '/', allowed = [], ...options } = {}) {
-      const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+      // What moves while it is pressed is not pressed, and a busy machine makes that happen.
+      const still = { viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce' };
+      const context = await browser.newContext({ ...still, ...options });
       context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       const watch = watched(page, [server.origin, ...allowed]);
