@@ -18,7 +18,11 @@ const { href: assets } = new URL('assets/', self.location.href);
 
 const files = new PrecacheController();
 files.addToCacheList(self.__WB_MANIFEST);
-const settings = new NetworkFirst({ networkTimeoutSeconds: SETTINGS_PATIENCE });
+const settings = new NetworkFirst({
+  networkTimeoutSeconds: SETTINGS_PATIENCE,
+  // That there are none is an answer, too.
+  plugins: [{ cacheWillUpdate: async ({ response }) => ([200, 404].includes(response.status) ? response : null) }],
+});
 
 // None of the files depends on a query.
 registerRoute(new PrecacheRoute(files, { cleanURLs: false, ignoreURLParametersMatching: [/./] }));
@@ -31,7 +35,7 @@ registerRoute(
 
 self.addEventListener('install', (event) => {
   void files.install(event);
-  // There may be none, and the page does without.
+  // The page does without where they cannot be had.
   event.waitUntil(Promise.allSettled(settings.handleAll({ event, request: new Request(settingsUrl) })));
 });
 

@@ -122,8 +122,25 @@ test('settings are those of the network, and without one those that were seen la
   assert.equal(await seen(), '{}');
   settings = undefined;
   assert.equal(await seen(), 404);
+  settings = '{"regions": ["/two"]}';
+  assert.equal(await seen(), settings);
   await disconnect(at, context);
-  assert.equal(await seen(), '{}');
+  assert.equal(await seen(), settings);
+});
+
+test('a page without settings has none without a network, either', async (t) => {
+  const at = await site(t, (request, response) => {
+    if (request.url !== '/settings.json') return false;
+    response.writeHead(404).end();
+    return true;
+  });
+  const { page, context, watch } = await at.visit();
+  await ready(page);
+  await disconnect(at, context);
+  await page.reload();
+  await ready(page);
+  assert.equal(await page.evaluate(() => fetch('./settings.json').then(({ status }) => status)), 404);
+  watch.clean();
 });
 
 test('a newer version waits for its user, keeps what is open, and replaces the one before', async (t) => {
