@@ -57,9 +57,14 @@ const offline = VitePWA({
     globPatterns: ['**/*'],
     // What is for the host, what the host may change, what is read by people only; and the manifest, which is
     // added to the list in any case.
-    globIgnores: ['_headers', 'settings.json', 'licenses.md', 'manifest.webmanifest'],
+    globIgnores: ['_headers', 'settings.json', '*licenses.md', 'manifest.webmanifest'],
     // What Cloudflare takes of a file.
     maximumFileSizeToCacheInBytes: 25 * 1024 * 1024,
+  },
+  integration: {
+    configureCustomSWViteBuild: ({ build }) => {
+      if (build) build.license = { fileName: 'sw-licenses.md' };
+    },
   },
   manifest: {
     name: 'zen-edge simulator',

@@ -41,7 +41,7 @@ test('what is kept is all that the page is made of', () => {
   const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(dist.length));
-  const others = ['_headers', 'licenses.md', 'settings.json', 'sw.js'];
+  const others = ['_headers', 'licenses.md', 'settings.json', 'sw-licenses.md', 'sw.js'];
   assert.deepEqual(listed.toSorted(), files.filter((path) => !others.includes(path)).toSorted());
 });
 
