@@ -2,26 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { findings } from './support/axe.mjs';
 import { openSample, select, shot, start, toView } from './support/page.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let site;
 before(async () => {
   site = await start();
 });
 after(() => site.close());
-
-/** What axe finds in what is ours: GoRules' editor and Monaco answer for themselves. */
-async function findings(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run({ exclude: ['.grl-dg', '.monaco-editor', '.react-flow'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`);
-}
 
 for (const colorScheme of ['light', 'dark']) {
   test(`every view is free of what axe finds, in ${colorScheme} colours`, async () => {

@@ -1,51 +1,114 @@
-// Regions, live: servers that answer as `/api/status` does, on origins of their own.
+// Regions, live: the built Worker in workerd, each with a bucket of its own.
 
-import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { scope } from '../../tests/worker/support/processes.mjs';
+import { Site } from '../../tests/worker/support/site.mjs';
 import { shot, start, toView } from './support/page.mjs';
+import { follow, region, startCopy } from './support/regions.mjs';
 
-/** A region whose state the test sets. */
-async function region(name) {
-  const state = { version: '1.0.0', digest: 'a'.repeat(64), revision: 1, token: undefined };
-  const server = createServer((request, response) => {
-    const cors = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization' };
-    if (request.method === 'OPTIONS') return response.writeHead(204, cors).end();
-    const allowed = state.token === undefined || request.headers.authorization === `Bearer ${state.token}`;
-    if (request.url !== '/api/status' || !allowed) return response.writeHead(allowed ? 404 : 401, cors).end();
-    const { version, digest, revision } = state;
-    const release = { environment: 'production', project: 'pricing', version, digest, source: `bucket-${name}` };
-    const projects = { pricing: { release, age: 3, staleness: 'fresh', error: null, refused: [] } };
-    const environments = { production: { ready: true, revision, staleness: 'fresh', source: null, error: null, projects } };
-    response.writeHead(200, { ...cors, 'content-type': 'application/json' });
-    response.end(JSON.stringify({ ready: true, region: name, version: '0.1.0', environments }));
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
-  return { state, close, origin: `http://127.0.0.1:${server.address().port}` };
+const OPERATOR = 'the-token-of-whoever-operates';
+
+const t = scope();
+let site, publisher, east, west, guarded;
+before(async () => {
+  site = await start();
+  t.after(() => site.close());
+  publisher = await Site.make(t);
+  await publisher.release('pricing', '1.0.0');
+  east = await startCopy(t, 'east', publisher, site.origin, { ZEN_EDGE_BUNDLES: 'open', ZEN_EDGE_STALE_AFTER: '5s' });
+  west = await startCopy(t, 'west', publisher, site.origin);
+  guarded = await startCopy(t, 'guarded', publisher, site.origin, { ZEN_EDGE_STATUS_TOKEN: OPERATOR });
+});
+
+const row = (page, name) => region(page, name).getByRole('row', { name: /pricing/ });
+const ALIKE = 'All regions serve the same releases';
+const UNLIKE = 'Regions serve different releases';
+
+/** Gives the address of an evaluator in the dialog, and waits for what it serves. */
+async function askIn(page, { url }, token) {
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await page.getByRole('menuitem', { name: /by its address/ }).click();
+  await page.getByRole('tab', { name: 'Running region' }).click();
+  await page.getByLabel('Address of the evaluator').fill(url);
+  if (token !== undefined) await page.getByRole('dialog').getByLabel(/Operators' token/).fill(token);
+  await page.getByRole('button', { name: 'Ask' }).click();
 }
 
-let site, east, west;
-before(async () => {
-  [site, east, west] = await Promise.all([start(), region('east'), region('west')]);
-});
-after(() => Promise.all([site?.close(), east?.close(), west?.close()]));
+/** Fails, and says what to do, if the Worker was built before it could give bundles. */
+async function givesBundles({ url }) {
+  const response = await fetch(`${url}/api/rules/pricing/bundle`);
+  await response.body?.cancel();
+  assert.notEqual(response.status, 404, 'the Worker in worker/dist does not offer bundles (404); build it again: make worker');
+}
 
-test('regions converge after a publish, and one that goes away is told apart', async () => {
-  const { page, watch } = await site.visit({ allowed: [east.origin, west.origin] });
-  await toView(page, 'Regions');
-  await page.getByLabel('Addresses of evaluators').fill(`${east.origin}\n${west.origin}/`);
-  await page.getByText('All regions serve the same releases').waitFor();
-  Object.assign(east.state, { version: '1.1.0', digest: 'b'.repeat(64), revision: 2 });
-  await page.getByText('Regions serve different releases').waitFor();
-  await page.getByRole('region', { name: 'Region east' }).getByText('1.1.0').waitFor();
-  await shot(page, 'regions');
-  Object.assign(west.state, east.state);
-  await page.getByText('All regions serve the same releases').waitFor();
-  west.state.token = 'secret';
+test('a release is opened from a region, which vouches for it', async () => {
+  await east.evaluate('pricing');
+  await givesBundles(east);
+  const { page, watch } = await site.visit({ allowed: [east.url] });
+  await askIn(page, east);
+  await page.getByRole('button', { name: 'Open pricing of production, as east serves it' }).click();
+  await page.getByText('pricing 1.0.0').waitFor();
+  await page.getByRole('button', { name: /served by east/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Release' });
+  const { digest } = (await east.status()).environments.production.projects.pricing.release;
+  await dialog.getByText(digest).waitFor();
+  await dialog.getByText('bucket-east').waitFor();
+  await dialog.getByText(/it verified it by the signatures of the environment/).waitFor();
+  await shot(page, 'served');
+  watch.clean();
+});
+
+test('a region that gives its rules to its operators only wants their token', async () => {
+  await guarded.evaluate('pricing');
+  await givesBundles(guarded);
+  const { page, watch } = await site.visit({ allowed: [guarded.url] });
+  await askIn(page, guarded);
   await page.getByText('it wants the token of its operators').waitFor();
-  await page.getByLabel(/Operators' token/).fill('secret');
-  await page.getByText('All regions serve the same releases').waitFor();
-  await west.close();
-  await page.getByText('it cannot be reached').waitFor();
+  await page.getByRole('dialog').getByLabel(/Operators' token/).fill(OPERATOR);
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Open pricing of production, as guarded serves it' }).click();
+  await page.getByText('pricing 1.0.0').waitFor();
+  watch.clean();
+});
+
+test('regions diverge and converge with a publish; what goes away is told apart, and harms no other', async () => {
+  const { page, watch } = await site.visit({ allowed: [east.url, west.url] });
+  await page.evaluate(() => (globalThis.sameVisit = true));
+  await toView(page, 'Regions');
+  await follow(page, [east, west]);
+  await page.getByText(ALIKE).waitFor();
+  const { digest, source } = (await east.status()).environments.production.projects.pricing.release;
+  for (const name of ['east', 'west']) {
+    await region(page, name).getByText('ready', { exact: true }).waitFor();
+    await row(page, name).getByText('fresh', { exact: true }).waitFor();
+    const cells = await row(page, name).getByRole('cell').allTextContents();
+    assert.deepEqual(cells.slice(0, 5), ['production', 'pricing', '1.0.0', digest.slice(0, 12), '2'], name);
+    assert.match(cells[5], /^\d+ s$/);
+    assert.equal(cells[7], `bucket-${name}`);
+  }
+  assert.equal(source, 'bucket-east');
+
+  await publisher.release('pricing', '1.1.0');
+  east.replicate();
+  await page.getByText(UNLIKE).waitFor();
+  await row(page, 'east').getByText('1.1.0').waitFor();
+  await row(page, 'west').getByText('1.0.0').waitFor();
+  await shot(page, 'regions');
+  west.replicate();
+  await page.getByText(ALIKE).waitFor();
+  await row(page, 'west').getByText('1.1.0').waitFor();
+  await row(page, 'west').getByRole('cell', { name: '3', exact: true }).waitFor();
+
+  await west.kill();
+  await region(page, `${west.url}/`).getByText('it cannot be reached').waitFor();
+  await page.getByText('Not all regions answer').waitFor();
+  await row(page, 'east').getByText('1.1.0').waitFor();
+
+  await east.bucket.close();
+  await row(page, 'east').getByText('stale', { exact: true }).waitFor();
+  await row(page, 'east').getByText('1.1.0').waitFor();
+  assert.notEqual((await row(page, 'east').getByRole('cell').allTextContents())[8], '', 'the error is named');
+  assert.ok(await page.evaluate(() => globalThis.sameVisit), 'the page was never loaded again');
   watch.clean();
 });

@@ -2,7 +2,9 @@
 
 import { openRelease } from '../release/open';
 import { useStore } from '../state/store';
+import type { Preset } from '../settings/settings';
 import { openFiles, type FileAt, type Opened } from './files';
+import { openPreset } from './preset';
 
 /** Opens a release zip if it is one, else loose files. */
 export const open = (files: readonly FileAt[]): Promise<void> => opening(() => openAny(files));
@@ -20,6 +22,9 @@ export async function read(files: readonly FileAt[]): Promise<Opened | undefined
 /** Opens the release zip at an address. */
 export const openAddress = (address: string, digest?: string): Promise<void> =>
   opening(() => openRelease(address, digest));
+
+/** Opens what the settings of the page name. */
+export const openThePreset = (preset: Preset): Promise<void> => opening(() => openPreset(preset));
 
 /** Opens the built-in sample. */
 export const openTheSample = (): Promise<void> => opening(async () => (await import('./sample')).openSample());
@@ -45,7 +50,8 @@ export async function opening(make: () => Promise<Opened>): Promise<void> {
   }
 }
 
-function tell(error: unknown): void {
+/** Tells the user why nothing was opened. */
+export function tell(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   useStore.getState().fail(`Nothing was opened: ${message}`);
 }

@@ -23,10 +23,20 @@ export interface EnvironmentAt {
   root: string;
 }
 
+/** A release that a running evaluator serves. */
+export interface ServedZip {
+  /** The address of its bundle. */
+  address: string;
+  /** The operators' token, or nothing. */
+  token: string;
+}
+
 /** What the worker can do. What the bytes are to blame for is an answer, not an error. */
 export interface Releases {
   /** Reads a zip: its bytes, or those at an address. `digest`: the SHA-256 that it must have. */
   read(source: Uint8Array | string, digest?: string): Promise<ReadRelease | Refused>;
+  /** Reads what a running evaluator serves, if it has the digest that the evaluator's status named. */
+  readServed(zip: ServedZip, digest: string): Promise<ReadRelease | Refused>;
   /** Looks over an environment's signed metadata. */
   inspect(environment: EnvironmentAt): Promise<Inspection | Refused>;
 }

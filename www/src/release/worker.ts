@@ -7,12 +7,14 @@ import {
   openBundle,
   ReleaseError,
   StoreFailure,
+  type OpenedBundle,
   type Store,
   type StoreAnswer,
 } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge_releases.wasm?url';
 import { bounded, TooLong } from '../net/bounded';
-import type { Refused, Releases } from './protocol';
+import type { ReadRelease, Refused, Releases } from './protocol';
+import { openServed } from './served';
 
 /** The module is fetched when the first release is opened. */
 const ready = (): Promise<void> => initializeReleases(new URL(wasm, import.meta.url));
@@ -20,12 +22,11 @@ const ready = (): Promise<void> => initializeReleases(new URL(wasm, import.meta.
 const releases: Releases = {
   async read(source, digest) {
     await ready();
-    return refusing(async () => {
-      const bundle = await openBundle(source, digest === undefined ? {} : { digest });
-      const utf8 = new TextDecoder();
-      const documents = bundle.files.map(({ path }): [string, string] => [path, utf8.decode(bundle.document(path))]);
-      return { release: bundle.release, documents };
-    });
+    return refusing(async () => told(await openBundle(source, digest === undefined ? {} : { digest })));
+  },
+  async readServed(zip, digest) {
+    await ready();
+    return refusing(async () => told(await openServed(zip, digest)));
   },
   async inspect({ address, root }) {
     await ready();
@@ -34,6 +35,11 @@ const releases: Releases = {
     return refusing(() => inspectEnvironment({ environment, trustedRoot: root, sources }));
   },
 };
+
+function told(bundle: OpenedBundle): ReadRelease {
+  const utf8 = new TextDecoder();
+  return { release: bundle.release, documents: bundle.files.map(({ path }) => [path, utf8.decode(bundle.document(path))]) };
+}
 
 async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
   try {

@@ -6,6 +6,7 @@ import type { Outcome } from '../engine/protocol';
 import { document, type Document } from '../model/document';
 import type { Opened } from '../open/files';
 import type { ReleaseInfo } from '../release/open';
+import type { Settings } from '../settings/settings';
 import { readStubs } from '../stubs/stubs';
 
 /** The worker that evaluates for the page. */
@@ -35,8 +36,8 @@ export interface Saved {
   inputs: Record<string, string>;
   /** What custom nodes and HTTP requests answer, as their user typed it. */
   stubs: string;
-  /** Addresses of regions, as their user typed them. */
-  regions: string;
+  /** Addresses of regions, as their user typed them; those of the settings until then. */
+  regions: string | undefined;
   runOnChange: boolean;
   dark: boolean | undefined;
 }
@@ -50,6 +51,10 @@ interface State extends Omit<Saved, 'documents'> {
   view: View;
   /** What could not be done, for the user. */
   problem: string | undefined;
+  /** What the page begins with by the settings of its host. */
+  settings: Settings;
+  /** What is being opened because the settings say so. */
+  opening: string | undefined;
 }
 
 interface Actions {
@@ -59,6 +64,7 @@ interface Actions {
   edit(key: string, text: string): void;
   setInput(key: string, text: string): void;
   setStubs(text: string): void;
+  configure(settings: Settings): void;
   setRegions(addresses: string): void;
   setRunOnChange(on: boolean): void;
   setDark(dark: boolean): void;
@@ -92,7 +98,9 @@ export const useStore = create<State & Actions>((set, get) => ({
   selected: undefined,
   inputs: {},
   stubs: '{}',
-  regions: '',
+  regions: undefined,
+  settings: { regions: [] },
+  opening: undefined,
   runOnChange: true,
   dark: undefined,
   open: ({ name, documents, release }) =>
@@ -105,9 +113,9 @@ export const useStore = create<State & Actions>((set, get) => ({
       inputs: {},
       selected: firstDecision(documents),
     }),
-  restore: ({ documents, ...saved }) => {
+  restore: ({ documents, regions, ...saved }) => {
     get().setStubs(saved.stubs);
-    set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) });
+    set({ ...empty, ...saved, regions: regions || undefined, ...project(documents.map(([key, text]) => document(key, text))) });
   },
   select: (selected) => set({ selected }),
   edit: (key, text) =>
@@ -125,6 +133,7 @@ export const useStore = create<State & Actions>((set, get) => ({
     if (typeof read !== 'string') engine.stubs = read;
     set({ stubs: text });
   },
+  configure: (settings) => set({ settings }),
   setRegions: (regions) => set({ regions }),
   setRunOnChange: (runOnChange) => set({ runOnChange }),
   setDark: (dark) => set({ dark }),

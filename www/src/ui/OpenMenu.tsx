@@ -1,10 +1,12 @@
-/** Where a project comes from: the sample, files, a folder, a release. */
+/** Where a project comes from: what the settings name, the sample, files, a folder, a release. */
 
-import { CloudDownloadOutlined, DownOutlined, ExperimentOutlined, FileOutlined, FolderOpenOutlined } from '@ant-design/icons';
+import { CloudDownloadOutlined, DownOutlined, ExperimentOutlined, FileOutlined, FolderOpenOutlined, StarOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
 import { useRef, useState } from 'react';
 import { chosen } from '../open/files';
-import { open, openTheSample } from '../open/open';
+import { open, openThePreset, openTheSample } from '../open/open';
+import { presetName } from '../open/preset';
+import { useStore } from '../state/store';
 import { ReleaseDialog } from './ReleaseDialog';
 
 /** The menu, and the dialogs behind it. */
@@ -12,7 +14,11 @@ export function OpenMenu() {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const [address, setAddress] = useState(false);
+  const preset = useStore((state) => state.settings.open);
   const items = [
+    ...(preset
+      ? [{ key: 'preset', icon: <StarOutlined />, label: presetName(preset), onClick: () => void openThePreset(preset) }]
+      : []),
     { key: 'sample', icon: <ExperimentOutlined />, label: 'The sample', onClick: () => void openTheSample() },
     { key: 'files', icon: <FileOutlined />, label: 'Files, or a release zip…', onClick: () => files.current?.click() },
     { key: 'folder', icon: <FolderOpenOutlined />, label: 'A folder…', onClick: () => folder.current?.click() },

@@ -1,45 +1,60 @@
 /** Regions: what each of them serves, as it changes. */
 
-import { Alert, Empty, Input, Table, Tag, Typography } from 'antd';
-import { useEffect, useState } from 'react';
-import { ask, converged, type Region, type Served } from '../regions/status';
+import { Alert, Button, Empty, Input, Spin, Tag, Typography } from 'antd';
+import { useState, type FormEvent } from 'react';
+import { evaluators } from '../regions/address';
+import { useRegions } from '../regions/follow';
+import { converged, type Region } from '../regions/status';
 import { useStore } from '../state/store';
+import { ServedTable } from './ServedTable';
+import { useOpenServed, type OpenServed } from './useOpenServed';
 
-/** Milliseconds between two rounds of questions. */
-const INTERVAL = 2_000;
-
-/** The addresses and what comes from them. The token is kept nowhere. */
+/**
+ * The addresses and what comes from them. The token is kept nowhere. What is typed counts when its user
+ * says so: half an address may be somebody else's, who would be sent the token.
+ */
 export function RegionsView() {
-  const addresses = useStore((state) => state.regions);
+  const preset = useStore((state) => state.settings.regions);
+  const kept = useStore((state) => state.regions) ?? preset.join('\n');
+  const [typed, setTyped] = useState<string>();
+  const [secret, setSecret] = useState('');
   const [token, setToken] = useState('');
+  const addresses = evaluators(kept);
   const regions = useRegions(addresses, token);
-  const one = converged(regions);
+  const opener = useOpenServed(token, tell);
+  const follow = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed !== undefined) useStore.getState().setRegions(typed);
+    setTyped(undefined);
+    setToken(secret);
+  };
   return (
     <section className="view" aria-label="Regions">
-      <label>
-        Addresses of evaluators, one a line
-        <Input.TextArea
-          rows={3}
-          placeholder="https://eu.rules.example.com"
-          value={addresses}
-          onChange={(event) => useStore.getState().setRegions(event.target.value)}
-        />
-      </label>
-      <label>
-        Operators' token, if they want one; it is not stored
-        <Input.Password autoComplete="off" value={token} onChange={(event) => setToken(event.target.value)} />
-      </label>
-      {regions.length === 0 ? (
+      <form className="regions" onSubmit={follow}>
+        <label>
+          Addresses of evaluators, one a line
+          <Input.TextArea
+            rows={3}
+            placeholder="https://eu.rules.example.com"
+            value={typed ?? kept}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </label>
+        <label>
+          Operators' token, if they want one; it goes to all of them and is not stored
+          <Input.Password autoComplete="off" value={secret} onChange={(event) => setSecret(event.target.value)} />
+        </label>
+        <Button type="primary" htmlType="submit">
+          Follow
+        </Button>
+      </form>
+      {addresses.length === 0 ? (
         <Empty description="Give the address of an evaluator that allows this page (CORS)" />
       ) : (
         <>
-          <div aria-live="polite">
-            {one === true && <Alert type="success" showIcon message="All regions serve the same releases" />}
-            {one === false && <Alert type="warning" showIcon message="Regions serve different releases" />}
-            {one === undefined && <Alert type="error" showIcon message="Not all regions answer" />}
-          </div>
-          {regions.map((region) => (
-            <RegionTable key={region.address} region={region} />
+          <Verdict addresses={addresses} regions={regions} />
+          {addresses.map((address) => (
+            <RegionSection key={address} address={address} region={regions.get(address)} opener={opener} />
           ))}
         </>
       )}
@@ -47,64 +62,52 @@ export function RegionsView() {
   );
 }
 
-/** Asks all addresses, again and again while the view is shown. */
-function useRegions(addresses: string, token: string): Region[] {
-  const [regions, setRegions] = useState<Region[]>([]);
-  useEffect(() => {
-    const list = [...new Set(addresses.split(/\s+/).filter((address) => /^https?:\/\//.test(address) && URL.canParse(address)))];
-    let ended = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const round = async () => {
-      const found = await Promise.all(list.map((address) => ask(address, token)));
-      if (ended) return;
-      setRegions(found);
-      if (list.length > 0) timer = setTimeout(() => void round(), INTERVAL);
-    };
-    void round();
-    return () => {
-      ended = true;
-      clearTimeout(timer);
-    };
-  }, [addresses, token]);
-  return regions;
+interface VerdictProperties {
+  addresses: readonly string[];
+  regions: ReadonlyMap<string, Region>;
 }
 
-const COLOURS: Record<string, string> = { fresh: 'green', stale: 'orange', expired: 'red' };
+/** Tells why nothing was opened, above the view. */
+const tell = (problem: string | undefined): void =>
+  useStore.getState().fail(problem === undefined ? undefined : `Nothing was opened: ${problem}`);
 
-function RegionTable({ region }: { region: Region }) {
-  const { name, address, ready, problem, served } = region;
+/** Whether all are at the same releases, once all have been asked. */
+function Verdict({ addresses, regions }: VerdictProperties) {
+  const known = addresses.map((address) => regions.get(address)).filter((region) => region !== undefined);
+  const one = converged(known);
+  return (
+    <div aria-live="polite">
+      {known.length < addresses.length ? (
+        <Spin size="small" aria-label="The regions are being asked" />
+      ) : one === undefined ? (
+        <Alert type="error" showIcon message="Not all regions answer" />
+      ) : one ? (
+        <Alert type="success" showIcon message="All regions serve the same releases" />
+      ) : (
+        <Alert type="warning" showIcon message="Regions serve different releases" />
+      )}
+    </div>
+  );
+}
+
+interface SectionProperties {
+  address: string;
+  region: Region | undefined;
+  opener: OpenServed;
+}
+
+function RegionSection({ address, region, opener }: SectionProperties) {
+  const name = region?.name ?? address;
   return (
     <section aria-label={`Region ${name}`}>
       <Typography.Title level={4}>
-        {name} <Tag color={ready ? 'green' : 'red'}>{ready ? 'ready' : 'not ready'}</Tag>
-        <Typography.Text type="secondary">{address}</Typography.Text>
+        {name}{' '}
+        {region && !region.problem && <Tag color={region.ready ? 'green' : 'red'}>{region.ready ? 'ready' : 'not ready'}</Tag>}
+        {region?.problem && <Tag color="red">no status</Tag>}
+        {name !== address && <Typography.Text type="secondary">{address}</Typography.Text>}
       </Typography.Title>
-      {problem ? (
-        <Alert type="error" showIcon message={problem} />
-      ) : (
-        <Table<Served>
-          size="small"
-          pagination={false}
-          scroll={{ x: true }}
-          rowKey={({ environment, project }) => `${environment}/${project}`}
-          dataSource={served}
-          columns={[
-            { title: 'Environment', dataIndex: 'environment' },
-            { title: 'Project', dataIndex: 'project' },
-            { title: 'Version', dataIndex: 'version' },
-            { title: 'Digest', dataIndex: 'digest', render: (digest?: string) => <code>{digest?.slice(0, 12)}</code> },
-            { title: 'Revision', dataIndex: 'revision' },
-            { title: 'Age', dataIndex: 'age', render: (age?: number) => (age === undefined ? '' : `${age} s`) },
-            {
-              title: 'State',
-              dataIndex: 'staleness',
-              render: (state: string) => <Tag color={COLOURS[state] ?? 'default'}>{state}</Tag>,
-            },
-            { title: 'Source', dataIndex: 'source' },
-            { title: 'Error', dataIndex: 'error' },
-          ]}
-        />
-      )}
+      {region?.problem && <Alert type="error" showIcon message={region.problem} />}
+      {region && !region.problem && <ServedTable region={region} opener={opener} />}
     </section>
   );
 }

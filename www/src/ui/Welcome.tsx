@@ -2,9 +2,11 @@
 
 import { Button, Typography } from 'antd';
 import { openTheSample } from '../open/open';
+import { useStore } from '../state/store';
 
 /** Says what the page is for, and offers the sample. */
 export function Welcome() {
+  const opening = useStore((state) => state.opening);
   return (
     <section className="welcome" aria-label="Welcome">
       <Typography.Title level={2}>Try decision models here</Typography.Title>
@@ -15,6 +17,7 @@ export function Welcome() {
       <Button type="primary" size="large" onClick={() => void openTheSample()}>
         Open the sample
       </Button>
+      <div aria-live="polite">{opening !== undefined && <Typography.Paragraph className="spaced">Opening {opening}…</Typography.Paragraph>}</div>
     </section>
   );
 }
