@@ -99,7 +99,9 @@ impl Workspace {
             ));
         }
         let content = match content {
-            DecisionContent::Graph(graph) => DecisionContent::Graph(Arc::new(with_rows(&graph))),
+            DecisionContent::Graph(graph) => {
+                DecisionContent::Graph(Arc::new(with_rows(Arc::unwrap_or_clone(graph))))
+            }
             policy @ DecisionContent::Policy(_) => policy,
         };
         let entry = Entry {
