@@ -7,7 +7,7 @@ import { VitePWA } from 'vite-plugin-pwa';
 /**
  * What the page may do. Scripts come from its own origin only; `wasm-unsafe-eval` lets it compile
  * wasm and nothing else. Styles are written at run time by antd and by the editors. The page asks
- * other origins only for addresses that its user types in: a release, a region.
+ * other origins only for addresses that its user types in or its settings name: a release, a region.
  */
 const POLICY = [
   "default-src 'none'",

@@ -46,6 +46,12 @@ const DARK = {
   colorTextDescription: '#a6a6a6',
 };
 
+// The same, where the primary colour is a text's, or white is on its lighter shade.
+const DARK_PARTS = {
+  Button: { colorPrimaryHover: '#3a70c4', defaultHoverColor: '#69b1ff', defaultHoverBorderColor: '#69b1ff' },
+  Tabs: { itemSelectedColor: '#69b1ff', itemHoverColor: '#69b1ff', itemActiveColor: '#69b1ff' },
+};
+
 /** Whether the user wants no motion. */
 const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -57,7 +63,7 @@ export function App() {
   }, [dark]);
   const algorithm = dark ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return (
-    <ConfigProvider theme={{ algorithm, token: { ...(dark ? DARK : LIGHT), motion: !still } }}>
+    <ConfigProvider theme={{ algorithm, token: { ...(dark ? DARK : LIGHT), motion: !still }, components: dark ? DARK_PARTS : {} }}>
       <Notices className="notices">
         <Page />
       </Notices>

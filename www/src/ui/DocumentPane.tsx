@@ -1,11 +1,12 @@
 /** The selected document, in the view that fits its kind. */
 
-import { Alert, Spin } from 'antd';
+import { Alert } from 'antd';
 import { lazy, Suspense } from 'react';
 import type { Document } from '../model/document';
 import { useStore } from '../state/store';
 import { Boundary } from './Boundary';
 import { useDark } from './theme';
+import { Waiting } from './Waiting';
 
 const GraphPane = lazy(() => import('../graph/GraphPane'));
 const PolicyPane = lazy(() => import('../policy/PolicyPane'));
@@ -15,7 +16,7 @@ const JsonEditor = lazy(() => import('../editor/JsonEditor'));
 export function DocumentPane({ document }: { document: Document }) {
   return (
     <Boundary key={document.key}>
-      <Suspense fallback={<Spin className="centre" aria-label="Loading the editor" />}>
+      <Suspense fallback={<Waiting centre what="Loading the editor" />}>
         <View document={document} />
       </Suspense>
     </Boundary>

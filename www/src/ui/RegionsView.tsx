@@ -1,6 +1,6 @@
 /** Regions: what each of them serves, as it changes. */
 
-import { Alert, Button, Empty, Input, Spin, Tag, Typography } from 'antd';
+import { Alert, Button, Empty, Input, Tag, Typography } from 'antd';
 import { useState, type FormEvent } from 'react';
 import { evaluators } from '../regions/address';
 import { useRegions } from '../regions/follow';
@@ -8,6 +8,7 @@ import { converged, type Region } from '../regions/status';
 import { useStore } from '../state/store';
 import { ServedTable } from './ServedTable';
 import { useOpenServed, type OpenServed } from './useOpenServed';
+import { Waiting } from './Waiting';
 
 /**
  * The addresses and what comes from them. The token is kept nowhere. What is typed counts when its user
@@ -78,7 +79,7 @@ function Verdict({ addresses, regions }: VerdictProperties) {
   return (
     <div aria-live="polite">
       {known.length < addresses.length ? (
-        <Spin size="small" aria-label="The regions are being asked" />
+        <Waiting what="The regions are being asked" />
       ) : one === undefined ? (
         <Alert type="error" showIcon message="Not all regions answer" />
       ) : one ? (
