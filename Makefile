@@ -93,7 +93,7 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
-test-worker: build ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
+test-worker: build www ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
 

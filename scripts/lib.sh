@@ -9,9 +9,11 @@ tools_dir=${ZEN_EDGE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/zen-edge/tools}
 # timed WHAT COMMAND…: says what is being done before, and how long it took after if it took long. It ends
 # as the command does.
 timed() {
-  local what=$1 start=$SECONDS status=0; shift
+  local what=$1 start=$SECONDS status; shift
   say "$what"
-  "$@" || status=$?
+  # Not followed by `||`, because a function would then go on after what fails in it.
+  "$@"
+  status=$?
   local took=$((SECONDS - start))
   if [ "$took" -ge 5 ]; then say "$what: ${took} s"; fi
   return $status

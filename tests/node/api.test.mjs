@@ -143,6 +143,14 @@ test('functions can sleep', async () => {
   assert.ok(many.every(({ result }) => result.slept));
 });
 
+test('a decision that is given up while it sleeps leaves no timer behind', () => {
+  const bundle = CompiledBundle.compile({ d: functionV2('await console.sleep(1000); return {};') });
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  assert.throws(() => bundle.evaluateSync('d', {}), { code: 'wouldAwait' });
+  assert.equal(timers(), before);
+});
+
 test('a clock can be given', () => {
   const bundle = CompiledBundle.compile({
     e: expressions({ today: "d().format('%Y-%m-%d')" }),

@@ -1,33 +1,34 @@
 // What `wrangler deploy` would upload.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
-import { folder, root } from './support/processes.mjs';
+import { deployment, dryRun } from './support/deployment.mjs';
+import { root } from './support/processes.mjs';
+
+/** Cloudflare's limit for a file of the static assets. */
+const LARGEST_ASSET = 25 * 1024 * 1024;
 
 test('wrangler takes what was built, as it is, and nothing else', async (t) => {
-  const place = folder(t);
-  const worker = join(place, 'worker');
-  mkdirSync(worker);
-  cpSync(join(root, 'worker/dist'), join(worker, 'dist'), { recursive: true });
-  const config = readFileSync(join(root, 'worker/wrangler.toml'), 'utf8');
-  // It is built already.
-  const command = /^command = .*$/m;
-  assert.match(config, command);
-  writeFileSync(join(worker, 'wrangler.toml'), config.replace(command, 'command = "true"'));
-  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const environment = { PATH: process.env.PATH, HOME: place, CI: 'true', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false' };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', join(place, 'out')], { cwd: worker, env: environment });
-  assert.ok(!/WARN/.test(stdout + stderr), stdout + stderr);
-  for (const name of ['RULES', 'ZEN_EDGE_SOURCES', 'ZEN_EDGE_TRUSTED_ROOT']) assert.ok(stdout.includes(name), stdout);
-  const uploaded = readdirSync(join(place, 'out')).filter((name) => name !== 'README.md').sort();
+  const made = deployment(t);
+  const { said, out } = await dryRun(made);
+  assert.ok(!/WARN|asset/i.test(said), said);
+  for (const name of ['RULES', 'ZEN_EDGE_SOURCES', 'ZEN_EDGE_TRUSTED_ROOT']) assert.ok(said.includes(name), said);
+  const uploaded = readdirSync(out).filter((name) => name !== 'README.md').sort();
   assert.deepEqual(uploaded, ['baked-in.zip', 'index.js', 'zen_edge_worker.wasm']);
   for (const name of ['zen_edge_worker.wasm', 'baked-in.zip']) {
-    assert.ok(readFileSync(join(place, 'out', name)).equals(readFileSync(join(worker, 'dist', name))), name);
+    assert.ok(readFileSync(join(out, name)).equals(readFileSync(join(made.worker, 'dist', name))), name);
   }
+});
+
+test('wrangler takes the simulator as static assets, if they are switched on', async (t) => {
+  const made = deployment(t, { simulator: true });
+  const files = readdirSync(made.assets, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { parentPath, name } of files) assert.ok(statSync(join(parentPath, name)).size <= LARGEST_ASSET, name);
+  const { said } = await dryRun(made);
+  assert.ok(!/WARN/.test(said), said);
+  assert.match(said, /Read \d+ files from the assets directory/);
 });
 
 test('the configuration for plain workerd passes on every variable that there is', () => {

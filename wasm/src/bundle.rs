@@ -4,7 +4,6 @@ use crate::content::DocumentContent;
 use crate::host;
 use crate::{text, thrown};
 use js_sys::Function;
-use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -109,10 +108,9 @@ impl Bundle {
         context: &str,
         options: &str,
     ) -> Result<JsValue, JsValue> {
-        api::evaluate_options(options)
-            .and_then(|options| api::evaluate_sync(&self.0, key, context.as_bytes(), options))
-            .map_err(|error| thrown(&error))
-            .and_then(text)
+        let answer = api::evaluate_options(options)
+            .and_then(|options| api::evaluate_sync(&self.0, key, context.as_bytes(), options));
+        text(answer)
     }
 
     /// Evaluates: the answer as JSON text if it awaits nothing, else a promise of that text.
@@ -135,13 +133,10 @@ impl Bundle {
         context: &str,
         options: &str,
     ) -> Result<JsValue, JsValue> {
-        let content = content.content();
-        api::evaluate_options(options)
-            .and_then(|options| {
-                api::evaluate_content_sync(&self.0, content, context.as_bytes(), options)
-            })
-            .map_err(|error| thrown(&error))
-            .and_then(text)
+        let answer = api::evaluate_options(options).and_then(|options| {
+            api::evaluate_content_sync(&self.0, content.content(), context.as_bytes(), options)
+        });
+        text(answer)
     }
 
     /// Evaluates a document of its own, answering as `evaluate` does.
@@ -162,10 +157,9 @@ impl Bundle {
     /// Runs a test case at once: case, options and outcome as JSON text.
     #[wasm_bindgen(js_name = runCase)]
     pub fn run_case(&self, case: &str, options: &str) -> Result<JsValue, JsValue> {
-        api::evaluate_options(options)
-            .and_then(|options| api::run_case(&self.0, case, options))
-            .map_err(|error| thrown(&error))
-            .and_then(text)
+        let outcome = api::evaluate_options(options)
+            .and_then(|options| api::run_case(&self.0, case, options));
+        text(outcome)
     }
 }
 
@@ -173,14 +167,10 @@ impl Bundle {
 fn answered(
     evaluation: impl Future<Output = zen_edge_eval::Result<Vec<u8>>> + 'static,
 ) -> Result<JsValue, JsValue> {
-    let mut evaluation = Box::pin(async move {
-        evaluation
-            .await
-            .map_err(|error| thrown(&error))
-            .and_then(text)
-    });
+    let mut evaluation = Box::pin(async move { text(evaluation.await) });
+    let mut nobody = Context::from_waker(Waker::noop());
     // Most decisions await nothing: they are spared a promise of ours and a turn of the queue.
-    match pin!(&mut evaluation).poll(&mut Context::from_waker(Waker::noop())) {
+    match evaluation.as_mut().poll(&mut nobody) {
         Poll::Ready(answer) => answer,
         Poll::Pending => Ok(future_to_promise(evaluation).into()),
     }

@@ -7,32 +7,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use zen_edge_eval::{
     AllowedHosts, CustomNode, CustomNodeHandler, CustomNodeOutput, DocumentLoader, HostFuture,
     HttpAccess, HttpHandler, HttpHandlerRequest, HttpHandlerResponse, Loaded, set_timer,
 };
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, millis: f64);
-}
+use zen_edge_js::{port, sleep};
 
 /// Gives `console.sleep` in function nodes the host's timer.
 pub(crate) fn install_timer() {
-    set_timer(|duration: Duration| {
-        let promise = Promise::new(&mut |resolve, _| {
-            set_timeout(&resolve, duration.as_secs_f64() * 1000.0);
-        });
-        // A wasm instance has one thread, so what is wrapped never meets another one.
-        let future = SendWrapper::new(JsFuture::from(promise));
-        Box::pin(async move {
-            let _ = future.await;
-        })
-    });
+    set_timer(|duration| port(sleep(duration)));
 }
 
 pub(crate) fn http(
@@ -60,7 +45,7 @@ struct JsLoader(SendWrapper<Function>);
 
 impl DocumentLoader for JsLoader {
     fn load<'a>(&'a self, key: &'a str) -> HostFuture<'a, Result<Option<Loaded>, String>> {
-        Box::pin(SendWrapper::new(async move {
+        port(async move {
             let answer = self.0.call1(&JsValue::UNDEFINED, &JsValue::from_str(key));
             let answer = awaited(answer).await?;
             if answer.is_null_or_undefined() {
@@ -77,7 +62,7 @@ impl DocumentLoader for JsLoader {
                 Some(content) => Ok(Some(Loaded::Content(content))),
                 None => Err("the loader gave content that was disposed of".to_owned()),
             }
-        }))
+        })
     }
 }
 
@@ -88,7 +73,7 @@ impl HttpHandler for JsHttp {
         &self,
         request: HttpHandlerRequest,
     ) -> HostFuture<'_, Result<HttpHandlerResponse, String>> {
-        Box::pin(SendWrapper::new(async move {
+        port(async move {
             let request = serde_json::to_string(&request).map_err(|error| error.to_string())?;
             let answer = self
                 .0
@@ -96,7 +81,7 @@ impl HttpHandler for JsHttp {
             let answer = settle(answer).await?;
             serde_json::from_str(&answer)
                 .map_err(|error| format!("the http handler's response is not valid: {error}"))
-        }))
+        })
     }
 }
 

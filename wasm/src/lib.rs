@@ -16,19 +16,14 @@ fn start() {
     zen_edge_eval::initialize();
 }
 
-/// An error as `{"message", "code", "error"}` in JSON, which `js/errors.ts` turns into a JavaScript
-/// `Error`. `error` is the engine's form of it.
+/// An error as JSON text, which `js/errors.ts` turns into a JavaScript `Error`.
 fn thrown(error: &Error) -> JsValue {
-    let json = serde_json::json!({
-        "message": error.to_string(),
-        "code": error.kind().code(),
-        "error": error.to_json(),
-    });
-    JsValue::from_str(&json.to_string())
+    JsValue::from_str(&api::error(error))
 }
 
 /// JSON text that the core has written, as a JavaScript string.
-fn text(json: Vec<u8>) -> Result<JsValue, JsValue> {
+fn text(json: zen_edge_eval::Result<Vec<u8>>) -> Result<JsValue, JsValue> {
+    let json = json.map_err(|error| thrown(&error))?;
     match std::str::from_utf8(&json) {
         Ok(text) => Ok(JsValue::from_str(text)),
         Err(error) => Err(JsValue::from_str(&error.to_string())),
@@ -47,9 +42,11 @@ pub fn evaluate_expression(
     context: &str,
     now: Option<f64>,
 ) -> Result<JsValue, JsValue> {
-    api::evaluate_expression(source, context.as_bytes(), millis(now))
-        .map_err(|error| thrown(&error))
-        .and_then(text)
+    text(api::evaluate_expression(
+        source,
+        context.as_bytes(),
+        millis(now),
+    ))
 }
 
 /// Evaluates unary tests against `$` in the context, which is JSON text.
@@ -61,9 +58,11 @@ pub fn evaluate_unary(source: &str, context: &str, now: Option<f64>) -> Result<b
 /// Renders a template; the context and the answer are JSON text.
 #[wasm_bindgen(js_name = renderTemplate)]
 pub fn render_template(source: &str, context: &str, now: Option<f64>) -> Result<JsValue, JsValue> {
-    api::render_template(source, context.as_bytes(), millis(now))
-        .map_err(|error| thrown(&error))
-        .and_then(text)
+    text(api::render_template(
+        source,
+        context.as_bytes(),
+        millis(now),
+    ))
 }
 
 /// Sets what every evaluation of this instance goes by; what is left out stays as it is.

@@ -1,9 +1,11 @@
 /** Starts the page: the scenario of a link, what an earlier visit left, what the settings name, or the welcome. */
 
 import { createRoot } from 'react-dom/client';
+import { keep } from './offline/offline';
 import { scenario } from './share/link';
+import { takeOver } from './state/handover';
 import { persist } from './state/persist';
-import { useStore } from './state/store';
+import { engine, useStore } from './state/store';
 import { App } from './ui/App';
 import './ui/style.css';
 
@@ -26,7 +28,10 @@ const root = document.getElementById('root');
 if (root) {
   const link = await openLink();
   if (!link) await persist();
+  await takeOver();
   createRoot(root).render(<App />);
+  // Not sooner: what the page needs first is not to share the line.
+  if (import.meta.env.PROD) void engine.versions().catch(() => undefined).finally(() => void keep());
   const { applySettings } = await import('./settings/apply');
   await applySettings(link);
 }

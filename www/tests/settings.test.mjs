@@ -1,10 +1,18 @@
 // settings.json beside the page: what it begins with.
 
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openSample, shot, start, toView } from './support/page.mjs';
 import { fakeEvaluator, region, status } from './support/regions.mjs';
 import { released } from './support/releases.mjs';
+import { dist } from './support/server.mjs';
+
+/** The script of the worker that reads releases. */
+const READER = readdirSync(join(dist, 'assets')).find(
+  (name) => name.startsWith('worker-') && readFileSync(join(dist, 'assets', name), 'utf8').includes('zen_edge_releases_bg'),
+);
 
 let made, site, written;
 before(async () => {
@@ -105,7 +113,7 @@ test('what the user opens meanwhile stays open', async (t) => {
   await page.getByText(/^Opening pricing of 127\.0\.0\.1/).waitFor();
   await openSample(page);
   await page.locator('.project').getByText('Sample').waitFor();
-  const reader = page.waitForEvent('worker');
+  const reader = page.waitForEvent('worker', (worker) => worker.url().endsWith(READER));
   go();
   await (await reader).waitForEvent('close');
   await menu(page);
@@ -126,14 +134,14 @@ const BROKEN = {
 };
 
 test('settings that are wrong are named, one by one, and the page works', async () => {
+  const { page, watch } = await site.visit();
   for (const [text, message] of [...Object.entries(BROKEN), [' '.repeat(70_000), 'it is longer than 64 KiB']]) {
     written = text;
-    const { page, context, watch } = await site.visit();
+    await page.reload();
     const alert = page.getByRole('alert').filter({ hasText: 'settings.json of this page is not used' });
     await alert.filter({ hasText: message }).waitFor();
-    await openSample(page);
-    await page.locator('.project').getByText('Sample').waitFor();
-    watch.clean();
-    await context.close();
   }
+  await openSample(page);
+  await page.locator('.project').getByText('Sample').waitFor();
+  watch.clean();
 });

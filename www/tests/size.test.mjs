@@ -14,7 +14,7 @@ const { budget } = JSON.parse(readFileSync(file, 'utf8'));
 const zipped = (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length;
 const sum = (paths) => paths.reduce((bytes, path) => bytes + zipped(path), 0);
 
-/** Files that a visit asks for until the page can be used, the worker and the engine left out. */
+/** Files that a visit asks for until the page can be used, workers, the engine and what keeps the page left out. */
 async function firstLoad() {
   const site = await start();
   try {
@@ -26,7 +26,7 @@ async function firstLoad() {
     const millis = await page.evaluate(() => performance.now());
     await page.getByText(/ZEN engine \d/).waitFor();
     const engineMillis = await page.evaluate(() => performance.now());
-    const paths = [...asked].filter((path) => /\.(html|js|css)$/.test(path) && !path.includes('worker'));
+    const paths = [...asked].filter((path) => /\.(html|js|css)$/.test(path) && !/worker|workbox/.test(path));
     return { bytes: sum(paths), millis: Math.round(millis), engineMillis: Math.round(engineMillis) };
   } finally {
     await site.close();
@@ -41,6 +41,7 @@ test('the page is within its budget', async (t) => {
     firstLoad: first.bytes,
     engine: wasm('zen_edge_bg'),
     releases: wasm('zen_edge_releases_bg'),
+    serviceWorker: zipped('sw.js'),
     everything: sum(assets),
   };
   t.diagnostic(`usable after ${first.millis} ms, engine after ${first.engineMillis} ms, on this machine`);

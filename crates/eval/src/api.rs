@@ -157,8 +157,8 @@ enum ExpectedAnswer {
 }
 
 /// Runs a test case at once: the case as `{"filePath", "now"?, "input"?, "expected"?: {"output"} |
-/// {"error"}}` with `input`, `output` and `error` as JSON text, so that no digit is lost; options as those of an evaluation (`trace` and `now`), and the outcome as
-/// `{"answer", "fault"?}`.
+/// {"error"}}` with `input`, `output` and `error` as JSON text, so that no digit is lost; options as
+/// those of an evaluation (`trace` and `now`), and the outcome as `{"answer", "fault"?}`.
 ///
 /// # Errors
 /// `Invalid` for a case that is not one.
@@ -195,6 +195,17 @@ pub fn run_case(bundle: &CompiledBundle, case: &str, options: EvaluateOptions) -
 fn expected(json: &str) -> Result<Value> {
     serde_json::from_str(json)
         .map_err(|error| Error::invalid(format!("what the test case expects is not JSON: {error}")))
+}
+
+/// An error as bindings throw it, JSON text: `{"message", "code", "error"}`, of which `error` is
+/// [`Error::to_json`].
+pub fn error(error: &Error) -> String {
+    let json = json!({
+        "message": error.to_string(),
+        "code": error.kind().code(),
+        "error": error.to_json(),
+    });
+    json.to_string()
 }
 
 /// Evaluates an expression: context and answer as JSON.

@@ -353,8 +353,7 @@ fn compile_graph(
 }
 
 /// A graph on its own, compiled; its schemas are settled if they name no dictionary.
-pub(crate) fn compile_expressions(graph: &GraphContent, limits: &Limits) -> GraphContent {
-    let mut graph = graph.clone();
+pub(crate) fn compile_expressions(mut graph: GraphContent, limits: &Limits) -> GraphContent {
     graph.compile();
     let nothing: DynamicLoader = Arc::new(BundleLoader::default());
     let budget = Budget::new(limits.allowance());

@@ -45,7 +45,8 @@ impl Content {
             .map_err(|error| Error::invalid(format!("the document is not valid: {error}")))?;
         let content = match content {
             DecisionContent::Graph(graph) if validated(&graph).is_ok() => {
-                DecisionContent::Graph(Arc::new(compile_expressions(&graph, limits)))
+                let graph = compile_expressions(Arc::unwrap_or_clone(graph), limits);
+                DecisionContent::Graph(Arc::new(graph))
             }
             // One that cannot be evaluated stays as it is: the engine says so in its own words.
             other => other,
@@ -82,8 +83,10 @@ impl Content {
     /// # Errors
     /// `InvalidGraph`; `ContentKindMismatch` for a policy.
     pub fn validate(&self) -> Result<()> {
-        let graph = self.0.content.as_graph().ok_or_else(not_a_graph)?;
-        validated(&Arc::new(graph.clone())).map_err(|error| {
+        let DecisionContent::Graph(graph) = self.0.content.as_ref() else {
+            return Err(not_a_graph());
+        };
+        validated(graph).map_err(|error| {
             let source = serde_json::to_value(&error).unwrap_or_default();
             Error::new(ErrorKind::InvalidGraph, error.to_string()).with("source", source)
         })

@@ -188,13 +188,7 @@ impl CompiledBundle {
         context: Variable,
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let started = self.start(key, context, options)?;
-        finish(
-            started.evaluation.await,
-            &started.budget,
-            started.failure,
-            options,
-        )
+        self.start(key, context, options)?.answer().await
     }
 
     /// Evaluates a decision that awaits nothing, at once.
@@ -208,11 +202,8 @@ impl CompiledBundle {
         context: Variable,
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let started = self.start(key, context, options)?;
-        match started.evaluation.now_or_never() {
-            Some(answer) => finish(answer, &started.budget, started.failure, options),
-            None => Err(would_await(&format!("`{key}`"))),
-        }
+        self.start(key, context, options)?
+            .answer_at_once(format_args!("`{key}`"))
     }
 
     /// Evaluates a document that the bundle need not hold; what it calls is the bundle's, or loaded.
@@ -226,8 +217,9 @@ impl CompiledBundle {
         context: Variable,
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let started = self.start_content(content, context, options)?;
-        finish(started.evaluation.await, &started.budget, None, options)
+        self.start_content(content, context, options)?
+            .answer()
+            .await
     }
 
     /// Evaluates a document at once; otherwise as [`CompiledBundle::evaluate_content`].
@@ -240,11 +232,8 @@ impl CompiledBundle {
         context: Variable,
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let started = self.start_content(content, context, options)?;
-        match started.evaluation.now_or_never() {
-            Some(answer) => finish(answer, &started.budget, None, options),
-            None => Err(would_await("the document")),
-        }
+        self.start_content(content, context, options)?
+            .answer_at_once("the document")
     }
 
     fn start_content<'a>(
@@ -273,6 +262,7 @@ impl CompiledBundle {
             evaluation: drive(future, budget.clone(), options.now),
             budget,
             failure: None,
+            trace: options.trace,
         })
     }
 
@@ -306,15 +296,9 @@ impl CompiledBundle {
             evaluation: drive(future, budget.clone(), options.now),
             budget,
             failure,
+            trace: options.trace,
         })
     }
-}
-
-fn would_await(what: &str) -> Error {
-    let message = format!(
-        "{what} waits for the host (http, sleep, a custom node or a document to load); evaluate it asynchronously"
-    );
-    Error::new(ErrorKind::WouldAwait, message)
 }
 
 /// An evaluation under way.
@@ -323,6 +307,31 @@ struct Started<'a, F> {
     budget: Budget,
     /// Why the document did not compile; the engine then says so in its own form.
     failure: Option<&'a CompileFailure>,
+    trace: TraceKind,
+}
+
+impl<F: Future<Output = EngineAnswer>> Started<'_, F> {
+    async fn answer(self) -> Result<Evaluation> {
+        finish(
+            self.evaluation.await,
+            &self.budget,
+            self.failure,
+            self.trace,
+        )
+    }
+
+    /// The answer of what awaits nothing; `what` names it in the error if it does.
+    fn answer_at_once(self, what: impl fmt::Display) -> Result<Evaluation> {
+        match self.evaluation.now_or_never() {
+            Some(answer) => finish(answer, &self.budget, self.failure, self.trace),
+            None => Err(Error::new(
+                ErrorKind::WouldAwait,
+                format!(
+                    "{what} waits for the host (http, sleep, a custom node or a document to load); evaluate it asynchronously"
+                ),
+            )),
+        }
+    }
 }
 
 type EngineAnswer = std::result::Result<DecisionGraphResponse, Box<EvaluationError>>;
@@ -331,13 +340,13 @@ fn finish(
     answer: std::result::Result<EngineAnswer, Stalled>,
     budget: &Budget,
     failure: Option<&CompileFailure>,
-    options: EvaluateOptions,
+    trace_kind: TraceKind,
 ) -> Result<Evaluation> {
     let answer = match answer {
         Ok(answer) => {
             // A trace of small values can be endless as text.
             let _budget = budget.enter();
-            answer.map_err(|error| Error::from_engine(&error, options.trace.into()))
+            answer.map_err(|error| Error::from_engine(&error, trace_kind.into()))
         }
         Err(Stalled) => Err(Error::new(
             ErrorKind::Stalled,
@@ -370,7 +379,7 @@ fn finish(
         performance: response.performance,
         trace: response.trace.map(|trace| Trace {
             trace,
-            kind: options.trace,
+            kind: trace_kind,
         }),
     })
 }

@@ -65,7 +65,7 @@ impl Workspace {
     /// `Invalid` for what is neither, and for a path that differs from another one only in case;
     /// `LimitExceeded`.
     pub fn set_document(&mut self, path: &str, json: &[u8]) -> Result<()> {
-        let document = parse_any(json, &self.limits).map_err(Error::from)?;
+        let document = parse_any(json, &self.limits)?;
         let content = serde_json::from_value(document)
             .map_err(|error| Error::invalid(format!("Invalid document: {error}")))?;
         self.set(path, content)
@@ -76,7 +76,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::set_document`].
     pub fn set_policy(&mut self, path: &str, json: &[u8]) -> Result<()> {
-        let document = parse_any(json, &self.limits).map_err(Error::from)?;
+        let document = parse_any(json, &self.limits)?;
         let policy: PolicyDocument = serde_json::from_value(document)
             .map_err(|error| Error::invalid(format!("Invalid policy document: {error}")))?;
         let content = DecisionContent::Policy(PolicyContent(Arc::new(policy)));
@@ -99,7 +99,9 @@ impl Workspace {
             ));
         }
         let content = match content {
-            DecisionContent::Graph(graph) => DecisionContent::Graph(Arc::new(with_rows(&graph))),
+            DecisionContent::Graph(graph) => {
+                DecisionContent::Graph(Arc::new(with_rows(Arc::unwrap_or_clone(graph))))
+            }
             policy @ DecisionContent::Policy(_) => policy,
         };
         let entry = Entry {
@@ -132,7 +134,7 @@ impl Workspace {
         entry.filter(|entry| &*entry.key == path)
     }
 
-    /// The policy with this path as JSON.
+    /// The policy with exactly this path.
     fn policy(&self, path: &str) -> Option<&PolicyDocument> {
         Some(&self.entry(path)?.content.as_policy()?.0)
     }

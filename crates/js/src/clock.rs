@@ -1,7 +1,7 @@
 //! The platform's clocks.
 
+use crate::port;
 use js_sys::{Date, Function, Promise};
-use send_wrapper::SendWrapper;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -60,7 +60,7 @@ impl Clock for JsClock {
     }
 
     fn sleep(&self, duration: Duration) -> PortFuture<'static, ()> {
-        Box::pin(SendWrapper::new(sleep(duration)))
+        port(sleep(duration))
     }
 }
 

@@ -8,7 +8,8 @@ const MAX_WORDS: usize = 200;
 /// A failure of JavaScript's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Thrown {
-    /// The error's name: `TypeError`, `AbortError`.
+    /// The error's name: `TypeError`, `AbortError`. It is whatever was thrown says, so as clean as
+    /// the words.
     pub name: String,
     /// Its message, short, on one line, and without addresses: those may be signed.
     pub words: String,
@@ -16,13 +17,12 @@ pub struct Thrown {
 
 impl From<JsValue> for Thrown {
     fn from(thrown: JsValue) -> Self {
-        let (name, message) = match thrown.dyn_ref::<js_sys::Error>() {
-            Some(error) => (error.name().into(), error.message().into()),
-            None => (String::new(), thrown.as_string().unwrap_or_default()),
-        };
-        Self {
-            name,
-            words: clean(&message),
+        match thrown.dyn_ref::<js_sys::Error>() {
+            Some(error) => Self {
+                name: clean(&String::from(error.name())),
+                words: clean(&String::from(error.message())),
+            },
+            None => Self::words(&thrown.as_string().unwrap_or_default()),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::subject::{Policy, Subjects};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// A scenario, as it is written in a file that is named after the fault.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,9 +37,9 @@ pub struct Scenario {
     pub requests: Totals,
     /// What the status must contain in the end.
     pub finally: Value,
-    /// Whether requests are looked at: these, and those of the steps.
-    #[serde(skip, default = "counted")]
-    counted: bool,
+    /// Whether requests are not looked at: neither these nor those of the steps.
+    #[serde(skip)]
+    uncounted: bool,
 }
 
 /// An environment's set-up.
@@ -91,10 +92,6 @@ impl Environment {
     }
 }
 
-fn counted() -> bool {
-    true
-}
-
 fn start() -> String {
     "2026-01-01T00:00:00Z".to_owned()
 }
@@ -104,6 +101,26 @@ fn production() -> BTreeMap<String, Environment> {
 }
 
 impl Scenario {
+    /// The scenarios in `tests/scenarios`, which is this folder: their names with the area
+    /// (`failover/503`), and their texts. Panics if they cannot be read.
+    pub fn files(folder: &Path) -> Vec<(String, String)> {
+        let entries = |folder: &Path| -> Vec<PathBuf> {
+            let entries = std::fs::read_dir(folder).expect("the folder can be read");
+            entries.map(|entry| entry.unwrap().path()).collect()
+        };
+        let areas = entries(folder).into_iter().filter(|path| path.is_dir());
+        let mut files: Vec<_> = areas
+            .flat_map(|area| entries(&area))
+            .map(|path| {
+                let name = path.strip_prefix(folder).unwrap().with_extension("");
+                let text = std::fs::read_to_string(&path).unwrap();
+                (name.to_str().unwrap().to_owned(), text)
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
     /// Reads a scenario.
     ///
     /// # Errors
@@ -116,7 +133,7 @@ impl Scenario {
     /// they ask.
     #[must_use]
     pub fn uncounted(mut self) -> Self {
-        self.counted = false;
+        self.uncounted = true;
         self
     }
 

@@ -16,22 +16,7 @@ use support::Clients;
 use zen_edge_sync_testkit::Scenario;
 
 fn files() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
-    let mut files = Vec::new();
-    for area in std::fs::read_dir(folder).unwrap() {
-        let area = area.unwrap().path();
-        if area.is_dir() {
-            for file in std::fs::read_dir(&area).unwrap() {
-                let path = file.unwrap().path();
-                let text = std::fs::read_to_string(&path).unwrap();
-                let name = path.file_stem().unwrap().to_str().unwrap();
-                let area = area.file_name().unwrap().to_str().unwrap();
-                files.push((format!("{area}/{name}"), text));
-            }
-        }
-    }
-    files.sort();
-    files
+    Scenario::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios"))
 }
 
 #[test]

@@ -404,17 +404,23 @@ impl<A: Activator> Client<A> {
     }
 }
 
-/// A source that is asked again when that may help, behind the cache of its data centre if there is
-/// to be one.
-pub(crate) fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
-    let named = |store| Source {
-        name: source.name.clone(),
-        store,
-    };
+/// A source that is asked again when that may help.
+pub(crate) fn retried(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
     let retry = Retry::new(Arc::clone(&source.store), ports, options.retry);
-    let retried = named(Arc::new(retry));
+    Source {
+        name: source.name.clone(),
+        store: Arc::new(retry),
+    }
+}
+
+/// Such a source, behind the cache of its data centre if there is to be one.
+fn wrapped(source: &Source, options: &ClientOptions, ports: &Ports) -> Source {
+    let retried = retried(source, options, ports);
     match options.cached {
-        Some(cached) => named(Arc::new(Cached::new(retried, ports, cached))),
+        Some(cached) => Source {
+            name: source.name.clone(),
+            store: Arc::new(Cached::new(retried, ports, cached)),
+        },
         None => retried,
     }
 }

@@ -2,7 +2,7 @@
 //! signatures, or what was refused and why. Nothing is kept, and nothing becomes active.
 
 use crate::announcement::announcement;
-use crate::client::wrapped;
+use crate::client::retried;
 use crate::error::{Error, Result};
 use crate::failover::Failover;
 use crate::follow::{BEFORE_ALL, missing, no_sources};
@@ -103,7 +103,7 @@ pub async fn inspect(
         return Err(Error::new(crate::ErrorKind::Invalid, message));
     };
     let sources = options.sources.iter();
-    let sources = sources.map(|source| wrapped(source, options, ports));
+    let sources = sources.map(|source| retried(source, options, ports));
     let failover = Failover::new(sources.collect(), ports, options.failover);
     let now = UnixTime(now.unwrap_or_else(|| ports.clock.now()).div_euclid(1000));
     let mut found = Inspection {

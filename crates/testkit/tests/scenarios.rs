@@ -7,41 +7,16 @@
     reason = "tests"
 )]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zen_edge_sync_testkit::{Scenario, run_model};
 use zen_edge_testkit::Runtimes;
 
-/// Files of scenarios, with names such as `failover/503`.
-fn scenarios() -> Vec<(String, PathBuf)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
-    let entries = |folder: PathBuf| {
-        let entries = std::fs::read_dir(folder).unwrap();
-        entries
-            .map(|entry| entry.unwrap().path())
-            .collect::<Vec<_>>()
-    };
-    let areas = entries(folder).into_iter().filter(|path| path.is_dir());
-    let files = areas.flat_map(entries).map(|path| {
-        let name = path.with_extension("");
-        let names: Vec<_> = name
-            .iter()
-            .rev()
-            .take(2)
-            .map(|part| part.to_str().unwrap())
-            .collect();
-        (format!("{}/{}", names[1], names[0]), path)
-    });
-    let mut files: Vec<_> = files.collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn scenarios_hold() {
-    let scenarios = scenarios();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
+    let scenarios = Scenario::files(&folder);
     assert!(scenarios.len() >= 60, "{}", scenarios.len());
-    let faults = scenarios.into_iter().filter_map(|(name, path)| {
-        let text = std::fs::read_to_string(path).unwrap();
+    let faults = scenarios.into_iter().filter_map(|(name, text)| {
         let scenario = Scenario::read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let failure = scenario.run(&Runtimes).err()?;
         Some(format!("{name}: {failure}"))

@@ -15,7 +15,7 @@ use zen_edge_sync::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Options {
-    pub(crate) environment: String,
+    environment: String,
     trust: Trust,
     projects: Option<BTreeSet<String>>,
     #[serde(default)]

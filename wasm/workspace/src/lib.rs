@@ -2,7 +2,7 @@
 //! decided here. `js/workspace.ts` is the API that users see.
 
 use wasm_bindgen::prelude::*;
-use zen_edge_eval::{Error, Workspace};
+use zen_edge_eval::{Error, Workspace, api};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #[wasm_bindgen(start)]
@@ -10,15 +10,9 @@ fn start() {
     zen_edge_eval::initialize();
 }
 
-/// An error as `{"message", "code", "error"}` in JSON, which `js/errors.ts` turns into a JavaScript
-/// `Error`.
+/// An error as JSON text, which `js/errors.ts` turns into a JavaScript `Error`.
 fn thrown(error: &Error) -> JsValue {
-    let json = serde_json::json!({
-        "message": error.to_string(),
-        "code": error.kind().code(),
-        "error": error.to_json(),
-    });
-    JsValue::from_str(&json.to_string())
+    JsValue::from_str(&api::error(error))
 }
 
 /// Documents as their authors work on them, held by JavaScript.

@@ -35,10 +35,9 @@ pub use open::{Configured, OpenError, configure};
 pub use zen_edge_js::{JsClock as WorkerClock, JsRandom as WorkerRandom};
 pub(crate) use zen_edge_js::{Thrown, port, sleep};
 
-use send_wrapper::SendWrapper;
 use zen_edge_eval::set_timer;
 
 /// Gives `console.sleep` in function nodes the platform's timer. Once per instance.
 pub fn install_timer() {
-    set_timer(|duration| Box::pin(SendWrapper::new(sleep(duration))));
+    set_timer(|duration| port(sleep(duration)));
 }

@@ -1,7 +1,5 @@
 //! The configuration's sources and caches, opened.
 
-use super::WorkerClock;
-use super::WorkerRandom;
 use super::cache_api::CacheApi;
 use super::decision_sink::DecisionSink;
 use super::entry::Namespace;
@@ -12,6 +10,7 @@ use super::r2::R2Store;
 use super::rules_sync::BrmsRulesSync;
 use super::s3::S3Store;
 use super::s3_request::S3Bucket;
+use super::{WorkerClock, WorkerRandom};
 use crate::baked_in::{self, BakedInError};
 use crate::configuration::{
     CacheConfiguration, Configuration, ConfigurationError, Ingredients, Place, SourceConfiguration,

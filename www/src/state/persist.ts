@@ -56,7 +56,8 @@ function restore(saved: Saved): void {
   }
 }
 
-function current(): Saved {
+/** What survives a reload, as it is now. */
+export function current(): Saved {
   const { name, release, documents, originals, selected, inputs, stubs, regions, runOnChange, dark } = useStore.getState();
   const pairs = Array.from(documents.values(), ({ key, text }): [string, string] => [key, text]);
   return { name, release, documents: pairs, originals, selected, inputs, stubs, regions, runOnChange, dark };

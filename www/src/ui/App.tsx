@@ -9,6 +9,7 @@ import { engine, useStore, type View } from '../state/store';
 import { CompareView } from './CompareView';
 import { DocumentPane } from './DocumentPane';
 import { DocumentTree } from './DocumentTree';
+import { Kept, NewerVersion } from './Offline';
 import { OpenMenu } from './OpenMenu';
 import { RegionsView } from './RegionsView';
 import { ReleaseBadge } from './ReleaseBadge';
@@ -114,8 +115,10 @@ function Page() {
         <span className="grow" />
         {isOpen && <TakeAway />}
         <Versions />
+        <Kept />
         <Theme />
       </header>
+      <NewerVersion />
       {problem && (
         <Alert type="error" banner closable message={problem} onClose={() => useStore.getState().fail(undefined)} />
       )}

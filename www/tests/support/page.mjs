@@ -11,7 +11,7 @@ import { serve } from './server.mjs';
 const SHOTS = fileURLToPath(new URL('../../../target/www/', import.meta.url));
 
 /** Longest time for anything that a test waits for. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 const FLAGS = [
   '--no-sandbox',
@@ -19,21 +19,28 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A name for this machine that no browser holds for trustworthy, as it does 127.0.0.1.
+  '--host-resolver-rules=MAP simulator.test 127.0.0.1',
 ];
 
 /** Starts a server and a browser; `close` ends both. */
 export async function start(extra) {
-  const server = await serve(extra);
+  return await browse(await serve(extra));
+}
+
+/** Starts a browser for a page that is served already, at `origin`; `close` ends both. */
+export async function browse(server) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   return {
     origin: server.origin,
+    server,
     /** A page in a profile of its own; `watch` says what went wrong in it. */
     async visit({ path = '/', allowed = [], ...options } = {}) {
       // What moves while it is pressed is not pressed, and a busy machine makes that happen.
       const still = { viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce' };
       const context = await browser.newContext({ ...still, ...options });
+      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
-      page.setDefaultTimeout(PATIENCE);
       const watch = watched(page, [server.origin, ...allowed]);
       await page.goto(server.origin + path);
       return { page, context, watch };

@@ -13,31 +13,41 @@ const TYPES = {
   '.css': 'text/css',
   '.wasm': 'application/wasm',
   '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
   '.json': 'application/json',
   '.ttf': 'font/ttf',
 };
 
-/** Headers for all paths: the lines below `/*`. */
-function headers() {
-  const lines = readFileSync(join(dist, '_headers'), 'utf8').split('\n').slice(1).filter(Boolean);
-  return Object.fromEntries(lines.map((line) => line.trim().split(/: (.*)/s).slice(0, 2)));
+/** Headers by path: lines of paths, each followed by indented ones with its headers. */
+function headers(folder) {
+  const rules = [];
+  for (const line of readFileSync(join(folder, '_headers'), 'utf8').split('\n').filter(Boolean)) {
+    if (!line.startsWith(' ')) rules.push({ prefix: line.replace(/\*$/, ''), headers: {} });
+    else Object.assign(rules.at(-1).headers, Object.fromEntries([line.trim().split(/: (.*)/s).slice(0, 2)]));
+  }
+  return (path) => Object.assign({}, ...rules.filter(({ prefix }) => path.startsWith(prefix)).map((rule) => rule.headers));
 }
 
-/** Starts a server on a free port; `extra` answers what is no file: `(request, response) => boolean`. */
+/**
+ * Starts a server on a free port; `extra` answers what is no file: `(request, response) => boolean`. What
+ * it serves is what `folder` of the answer says at the time.
+ */
 export async function serve(extra = () => false) {
-  const common = headers();
+  const served = { folder: dist };
   const server = createServer((request, response) => {
     if (extra(request, response)) return;
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)).replace(/\/$/, '/index.html');
-    const file = join(dist, path);
-    if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) {
+    const file = join(served.folder, path);
+    if (!file.startsWith(served.folder) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { ...common, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { ...headers(served.folder)(path), 'content-type': type });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
-  return { origin, close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
+  const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+  return Object.assign(served, { origin, close });
 }

@@ -73,8 +73,7 @@ pub(crate) fn bounded(loader: &BundleLoader, call_depth: usize) -> Vec<(&str, &E
 }
 
 /// A graph with as much compiled as is looked at here.
-pub(crate) fn with_rows(graph: &GraphContent) -> GraphContent {
-    let mut graph = graph.clone();
+pub(crate) fn with_rows(mut graph: GraphContent) -> GraphContent {
     let mut cache = OpcodeCache::new();
     let mut isolate = Isolate::new();
     let mut compile = |source: &Arc<str>| {

@@ -4,12 +4,13 @@ use super::Workspace;
 use super::answer::{
     diagnostic, evaluation, outsized, plain, read_type, text, upstream_type, value,
 };
-use crate::error::{Error, Result};
-use serde::Deserialize;
+use crate::error::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use zen_edge_host::script;
+use zen_engine::Workspace as Engine;
 use zen_engine::policy::{EvaluateRequest, ScopeRequest};
 use zen_engine::workspace::{Cursor, GraphTraceMap, RenameTarget};
 use zen_expression::variable::Variable;
@@ -103,49 +104,25 @@ impl Workspace {
             }
             "uncheckedNodes" => {
                 let (path,): (String,) = read(arguments)?;
-                value(
-                    &self.within(|engine| engine.unchecked_nodes(&path))?,
-                    limits,
-                )?
+                self.typed(|engine| engine.unchecked_nodes(&path))?
             }
             "diagnostics" => self.diagnostics(arguments)?,
             "allDiagnostics" => self.all_diagnostics(arguments)?,
-            "entities" => {
-                let scope = scope(arguments)?;
-                value(&self.within(|engine| engine.entities(&scope))?, limits)?
-            }
-            "globals" => {
-                let scope = scope(arguments)?;
-                value(&self.within(|engine| engine.globals(&scope))?, limits)?
-            }
-            "dictionaries" => {
-                let scope = scope(arguments)?;
-                value(&self.within(|engine| engine.dictionaries(&scope))?, limits)?
-            }
-            "inputs" => {
-                let scope = scope(arguments)?;
-                value(&self.within(|engine| engine.inputs(&scope))?, limits)?
-            }
-            "outputs" => {
-                let scope = scope(arguments)?;
-                value(&self.within(|engine| engine.outputs(&scope))?, limits)?
-            }
+            "entities" => self.scoped(arguments, |engine, scope| engine.entities(scope))?,
+            "globals" => self.scoped(arguments, |engine, scope| engine.globals(scope))?,
+            "dictionaries" => self.scoped(arguments, |engine, scope| engine.dictionaries(scope))?,
+            "inputs" => self.scoped(arguments, |engine, scope| engine.inputs(scope))?,
+            "outputs" => self.scoped(arguments, |engine, scope| engine.outputs(scope))?,
             "conditionalSchema" => {
-                let scope = scope(arguments)?;
-                let schema = self.within(|engine| engine.conditional_schema(&scope))?;
-                value(&schema, limits)?
+                self.scoped(arguments, |engine, scope| engine.conditional_schema(scope))?
             }
             "inputSkeleton" => {
                 let scope = scope(arguments)?;
-                plain(
-                    &self.within(|engine| engine.input_skeleton(&scope))?,
-                    limits,
-                )?
+                self.plain(|engine| engine.input_skeleton(&scope))?
             }
             "inspect" => {
                 let (cursor,): (Cursor,) = read(arguments)?;
-                let found = self.within(|engine| engine.inspect(&cursor))?;
-                let mut found = plain(&found, limits)?;
+                let mut found = self.plain(|engine| engine.inspect(&cursor))?;
                 if let Some(kind) = found.get_mut("kind") {
                     *kind = upstream_type(kind.take());
                 }
@@ -153,8 +130,7 @@ impl Workspace {
             }
             "completions" => {
                 let (cursor,): (Cursor,) = read(arguments)?;
-                let found = self.within(|engine| engine.completions(&cursor))?;
-                let mut found = plain(&found, limits)?;
+                let mut found = self.plain(|engine| engine.completions(&cursor))?;
                 // Upstream's class leaves these two out.
                 for completion in found.as_array_mut().into_iter().flatten() {
                     if let Some(members) = completion.as_object_mut() {
@@ -168,10 +144,7 @@ impl Workspace {
                 let (cursor, source): (Cursor, String) = read(arguments)?;
                 zen_edge_host::expression::check(&source)
                     .map_err(|error| Error::invalid(error.to_string()))?;
-                let mut found = value(
-                    &self.within(|engine| engine.slot(&cursor, &source))?,
-                    limits,
-                )?;
+                let mut found = self.typed(|engine| engine.slot(&cursor, &source))?;
                 let locals = found.pointer_mut("/slot/locals");
                 for local in locals.and_then(Value::as_array_mut).into_iter().flatten() {
                     if let Some(kind) = local.get_mut("type") {
@@ -182,33 +155,27 @@ impl Workspace {
             }
             "facts" => {
                 let (path,): (String,) = read(arguments)?;
-                value(&self.within(|engine| engine.facts(&path))?, limits)?
+                self.typed(|engine| engine.facts(&path))?
             }
             "prepareRename" => {
                 let (cursor,): (Cursor,) = read(arguments)?;
-                plain(
-                    &self.within(|engine| engine.prepare_rename(&cursor))?,
-                    limits,
-                )?
+                self.plain(|engine| engine.prepare_rename(&cursor))?
             }
             "rename" => {
                 let (request,): (Rename,) = read(arguments)?;
-                let edits = self.within(|engine| engine.rename(&request.target, &request.new_name));
-                plain(&edits?, limits)?
+                self.plain(|engine| engine.rename(&request.target, &request.new_name))?
             }
             "references" => {
                 let (target,): (RenameTarget,) = read(arguments)?;
-                plain(&self.within(|engine| engine.references(&target))?, limits)?
+                self.plain(|engine| engine.references(&target))?
             }
             "search" => {
                 let (query, limit): (String, Option<u32>) = read(arguments)?;
-                plain(&self.within(|engine| engine.search(&query, limit))?, limits)?
+                self.plain(|engine| engine.search(&query, limit))?
             }
             "dependencies" => {
                 let (target, document): (String, Option<String>) = read(arguments)?;
-                let found =
-                    self.within(|engine| engine.dependencies_scoped(&target, document.as_deref()));
-                value(&found?, limits)?
+                self.typed(|engine| engine.dependencies_scoped(&target, document.as_deref()))?
             }
             "evaluate" => {
                 let request = evaluate(arguments, false)?;
@@ -224,21 +191,16 @@ impl Workspace {
             "enhanceGraphTrace" => {
                 let (path, trace): (Arc<str>, GraphTraceMap) = read(arguments)?;
                 let trace = self.within(|engine| engine.enhance_graph_trace(&path, &trace))?;
-                let failed = |error: zen_engine::workspace::EvaluationError| {
-                    Error::new(crate::ErrorKind::PolicyFailed, error.to_string())
-                };
-                plain(&trace.map_err(failed)?, limits)?
+                let trace = trace
+                    .map_err(|error| Error::new(ErrorKind::PolicyFailed, error.to_string()))?;
+                plain(&trace, limits)?
             }
             "componentMembers" => {
                 let (policy,): (String,) = read(arguments)?;
-                plain(
-                    &self.within(|engine| engine.component_members(&policy))?,
-                    limits,
-                )?
+                self.plain(|engine| engine.component_members(&policy))?
             }
             "crossComponentWriteConflicts" => {
-                let conflicts = self.within(|engine| engine.cross_component_write_conflicts())?;
-                plain(&conflicts, limits)?
+                self.plain(|engine| engine.cross_component_write_conflicts())?
             }
             "functionResolutionRequests" => {
                 let requests = self.within(|engine| engine.function_resolution_requests())?;
@@ -265,6 +227,26 @@ impl Workspace {
                 )));
             }
         })
+    }
+
+    /// What the engine says of a scope, which is the only argument.
+    fn scoped<T: Serialize>(
+        &self,
+        arguments: &str,
+        ask: impl FnOnce(&Engine, &ScopeRequest) -> T,
+    ) -> Result<Value> {
+        let scope = scope(arguments)?;
+        self.typed(|engine| ask(engine, &scope))
+    }
+
+    /// What the engine says, types in upstream's form.
+    fn typed<T: Serialize>(&self, ask: impl FnOnce(&Engine) -> T) -> Result<Value> {
+        value(&self.within(ask)?, &self.limits)
+    }
+
+    /// What the engine says.
+    fn plain<T: Serialize>(&self, ask: impl FnOnce(&Engine) -> T) -> Result<Value> {
+        plain(&self.within(ask)?, &self.limits)
     }
 
     fn diagnostics(&self, arguments: &str) -> Result<Value> {

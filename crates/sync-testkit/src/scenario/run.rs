@@ -73,7 +73,7 @@ pub(super) fn run(scenario: &Scenario, subjects: &dyn Subjects) -> Result<(), Fa
         })
         .and_then(|()| {
             let totals = run.world.log.totals();
-            match !scenario.counted || totals == scenario.requests {
+            match scenario.uncounted || totals == scenario.requests {
                 true => Ok(()),
                 false => Err(format!("requests: found {}", json!(totals))),
             }

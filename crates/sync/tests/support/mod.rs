@@ -129,17 +129,22 @@ impl Region {
     }
 }
 
-fn start(
-    world: &World,
-    publisher: &Publisher,
-    change: impl FnOnce(&mut ClientOptions),
-) -> Client<Served> {
+/// What clients follow the environment with.
+pub(crate) fn options(world: &World, publisher: &Publisher) -> ClientOptions {
     let trust = TrustOptions::Tuf(TufOptions {
         trusted_root: publisher.first_root(),
         revision_floor: 0,
     });
     let sources = world.stores.keys().map(|name| world.source(name));
-    let mut options = ClientOptions::new("production", trust, sources.collect());
+    ClientOptions::new("production", trust, sources.collect())
+}
+
+fn start(
+    world: &World,
+    publisher: &Publisher,
+    change: impl FnOnce(&mut ClientOptions),
+) -> Client<Served> {
+    let mut options = options(world, publisher);
     change(&mut options);
     Client::new(options, world.ports(), Served::default()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use super::{Signed, Trusted, last};
 use crate::error::{At, Result};
-use crate::key::{Key, Unusable};
+use crate::key::Key;
 use crate::metadata::{Header, Metadata, RoleKeys};
 use crate::role::Role;
 use crate::time::UnixTime;
@@ -99,15 +99,12 @@ impl Trusted {
     ) -> Result<TrustedRole> {
         let (signatures, _) = verify::open(bytes, &self.limits, At::new(&role, "5.1"))?;
         let signer = |key_id: &String| {
-            let key = keys.get(key_id);
-            let usable = key.map_or(Err(Unusable::Malformed), Key::identity);
-            let signer = match (usable, key, signatures.by(key_id)) {
-                (Err(_), ..) | (_, None, _) => Signer::Unusable,
-                (Ok(_), Some(_), None) => Signer::Absent,
-                (Ok(_), Some(key), Some(signature)) => match signatures.holds(key, signature) {
-                    true => Signer::Signed,
-                    false => Signer::Wrong,
-                },
+            let usable = keys.get(key_id).filter(|key| key.identity().is_ok());
+            let signer = match (usable, signatures.by(key_id)) {
+                (None, _) => Signer::Unusable,
+                (Some(_), None) => Signer::Absent,
+                (Some(key), Some(signature)) if signatures.holds(key, signature) => Signer::Signed,
+                (Some(_), Some(_)) => Signer::Wrong,
             };
             (key_id.clone(), signer)
         };

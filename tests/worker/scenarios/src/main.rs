@@ -22,7 +22,7 @@ mod world;
 use evaluator::Evaluators;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let mut left_out = BTreeMap::<&str, usize>::new();
     let mut selected = Vec::new();
-    for (name, text) in files(&root.join("tests/scenarios")) {
+    for (name, text) in Scenario::files(&root.join("tests/scenarios")) {
         if !wanted.is_empty() && !wanted.contains(&name) {
             continue;
         }
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
     let count = selected.len();
     let failed = play(&root, selected);
-    println!("scenarios on the Worker: {count} played, {} failed", failed);
+    println!("scenarios on the Worker: {count} played, {failed} failed");
     for (why, count) in left_out {
         println!("left out: {count} {why}");
     }
@@ -88,23 +88,4 @@ fn play(root: &Path, selected: Vec<(String, Scenario)>) -> usize {
         }
     });
     failed.into_inner()
-}
-
-/// All scenarios, by area and name.
-fn files(folder: &Path) -> Vec<(String, String)> {
-    let paths = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().path()).collect()
-    };
-    let areas = paths(folder).into_iter().filter(|path| path.is_dir());
-    let mut files: Vec<_> = areas
-        .flat_map(|area| paths(&area))
-        .map(|path| {
-            let name = path.strip_prefix(folder).unwrap().with_extension("");
-            let text = std::fs::read_to_string(&path).unwrap();
-            (name.to_str().unwrap().to_owned(), text)
-        })
-        .collect();
-    files.sort();
-    files
 }

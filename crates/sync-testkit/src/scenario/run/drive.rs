@@ -130,8 +130,10 @@ impl<'a> Run<'a> {
 
     /// What is wrong with the requests that were made, if they are looked at.
     fn fault_of(&self, expected: &Requests, made: &[Request]) -> Option<String> {
-        let looked_at = self.scenario.counted.then_some(expected);
-        looked_at.and_then(|expected| expected.fault(made))
+        match self.scenario.uncounted {
+            true => None,
+            false => expected.fault(made),
+        }
     }
 
     /// Checks an answer: what is true of every one, and what is expected of this one.
