@@ -2,7 +2,8 @@
 
 import { wrap, type Remote } from 'comlink';
 import type { Stubs } from '../stubs/stubs';
-import type { Changes, Engine, Outcome, Question } from './protocol';
+import { compilationFailed } from './findings';
+import type { CaseAnswer, CaseQuestion, Changes, Engine, Finding, Outcome, Question } from './protocol';
 
 /** Longest time for one answer, in milliseconds; the worker is replaced afterwards. */
 const PATIENCE = 15_000;
@@ -37,17 +38,27 @@ export class EngineClient {
 
   /** Evaluates a decision among the documents. Failures of the rules are part of the outcome. */
   async evaluate(documents: Texts, question: Question): Promise<Outcome> {
-    try {
-      return await this.#ask(documents, async (engine) => {
-        const outcome = await engine.evaluate(question);
-        // The wasm instance failed: only a new one can answer again.
-        if (outcome.failure?.code === 'internal') this.stop();
-        return outcome;
-      });
-    } catch (error) {
-      if (!(error instanceof EngineStopped) && !(error instanceof EngineFailed)) throw error;
-      return { failure: { code: 'stopped', message: error.message }, performance: '' };
-    }
+    const answer = this.#ask(documents, async (engine) => this.#unharmed(await engine.evaluate(question)));
+    return await answer.catch(stopped);
+  }
+
+  /** Runs a test case of a decision among the documents. */
+  async runCase(documents: Texts, question: CaseQuestion): Promise<CaseAnswer> {
+    const answer = this.#ask(documents, async (engine) => {
+      const said = await engine.runCase(question);
+      this.#unharmed(said.outcome);
+      return said;
+    });
+    return await answer.catch((error: unknown) => {
+      const outcome = stopped(error);
+      return { outcome, verdict: { fault: `it failed: ${outcome.failure?.message}` } };
+    });
+  }
+
+  /** What compilation says about a decision among the documents, and about what it needs. */
+  async check(documents: Texts, key: string): Promise<Finding[]> {
+    const answer = this.#ask(documents, (engine) => engine.check(key));
+    return await answer.catch((error: unknown) => [compilationFailed(key, stopped(error).failure?.message ?? '')]);
   }
 
   /** The versions of the package and of the engine inside. @throws EngineStopped, EngineFailed */
@@ -62,6 +73,12 @@ export class EngineClient {
     this.#engine = undefined;
     this.#known.clear();
     this.#knownStubs = undefined;
+  }
+
+  /** If the wasm instance failed, only a new one can answer again. */
+  #unharmed(outcome: Outcome): Outcome {
+    if (outcome.failure?.code === 'internal') this.stop();
+    return outcome;
   }
 
   #ask<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
@@ -117,4 +134,10 @@ export class EngineClient {
     }
     return changes;
   }
+}
+
+/** What becomes of a question that the worker did not answer. @throws whatever is no fault of the worker */
+function stopped(error: unknown): Outcome {
+  if (!(error instanceof EngineStopped) && !(error instanceof EngineFailed)) throw error;
+  return { failure: { code: 'stopped', message: error.message }, performance: '' };
 }

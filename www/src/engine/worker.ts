@@ -1,10 +1,11 @@
 /** The worker that compiles and evaluates: a runaway rule never blocks the page. */
 
 import { expose } from 'comlink';
-import { CompiledBundle, engineVersion, initialize, version, ZenError } from 'zen-edge/slim';
+import { CompiledBundle, engineVersion, initialize, version, ZenError, type CaseOutcome } from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm?url';
 import { handlers } from './handlers';
-import type { Engine, Failure, Outcome, Question } from './protocol';
+import { compilationFailed, findings } from './findings';
+import type { CaseAnswer, CaseQuestion, Engine, Failure, Finding, Outcome, Question } from './protocol';
 import { reach } from './reach';
 
 // Not by top-level await: what the page says before this script has ended would be lost.
@@ -62,6 +63,37 @@ async function evaluate({ key, context, now }: Question): Promise<Outcome> {
   }
 }
 
+async function runCase({ key, input, expected, now }: CaseQuestion): Promise<CaseAnswer> {
+  await ready;
+  const missing = leftOut(key);
+  if (missing) return { outcome: { failure: missing, performance: '' }, verdict: { fault: `it failed: ${missing.message}` } };
+  const document = { filePath: key, ...(now !== undefined && { now }) };
+  const { answer, fault } = bundle(key).runCase(document, { input, ...(expected && { expected }) }, { trace: true });
+  const outcome = answered(answer, fault);
+  if (outcome.failure?.error?.['type'] !== 'WouldAwait') return { outcome, verdict: fault === undefined ? {} : { fault } };
+  const millis = now === undefined ? {} : { now: Date.parse(now) };
+  return { outcome: await evaluate({ key, context: input, ...millis }) };
+}
+
+/** The answer of a case in the form of any other. */
+function answered(answer: CaseOutcome['answer'], fault: string | undefined): Outcome {
+  if (answer === null) return { failure: { code: 'invalid', message: fault ?? 'it was not run' }, performance: '' };
+  if (!('error' in answer)) return answer;
+  const { trace, ...error } = answer.error;
+  const { nodeId, source, type } = error;
+  const message = typeof source === 'string' ? source : JSON.stringify(source ?? type);
+  return { failure: { code: type, message, error, ...(nodeId !== undefined && { nodeId }) }, trace, performance: '' };
+}
+
+async function check(key: string): Promise<Finding[]> {
+  await ready;
+  try {
+    return findings(bundle(key).report, key);
+  } catch (thrown) {
+    return [compilationFailed(key, failed(thrown).message)];
+  }
+}
+
 const engine: Engine = {
   async versions() {
     await ready;
@@ -80,6 +112,8 @@ const engine: Engine = {
     for (const key of [...compiled.keys()]) drop(key);
   },
   evaluate,
+  runCase,
+  check,
 };
 
 expose(engine);

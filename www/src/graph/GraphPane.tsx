@@ -1,16 +1,23 @@
 /** A graph in GoRules' editor, with its simulator and the trace of the last run on its nodes. */
 
 import { CaretRightOutlined } from '@ant-design/icons';
-import { DecisionGraph, GraphSimulator, JdmConfigProvider, type DecisionGraphType } from '@gorules/jdm-editor';
+import {
+  DecisionGraph,
+  GraphSimulator,
+  JdmConfigProvider,
+  type DecisionGraphRef,
+  type DecisionGraphType,
+} from '@gorules/jdm-editor';
 import '@gorules/jdm-editor/dist/style.css';
 import '../editor/JsonEditor';
 import { Alert } from 'antd';
-import { useCallback, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Document } from '../model/document';
 import { useStore } from '../state/store';
 import { InputPanel } from '../ui/InputPanel';
 import { useDark } from '../ui/theme';
 import { useCoverageOnNodes } from './coverage';
+import { OpenTable } from './OpenTable';
 import { readGraph, writeGraph } from './read';
 import { simulation } from './simulation';
 
@@ -45,14 +52,25 @@ export default function GraphPane({ document }: { document: Document }) {
     ],
     [],
   );
+  const editor = useRef<DecisionGraphRef>(null);
+  const revealed = useStore((state) => (state.revealed?.key === key ? state.revealed : undefined));
+  useEffect(() => {
+    if (!revealed) return;
+    editor.current?.openTab('graph');
+    editor.current?.triggerNodeSelect(revealed.nodeId, 'only');
+    editor.current?.goToNode(revealed.nodeId);
+  }, [revealed]);
+  const simulate = useMemo(() => ('problem' in graph ? undefined : simulation(run, graph)), [run, graph]);
+  const tabs = useMemo(() => <OpenTable documentKey={key} />, [key]);
   if ('problem' in graph) {
     return <Alert type="error" showIcon message="This graph cannot be drawn" description={graph.problem} />;
   }
-  const simulate = simulation(run, graph);
   return (
     <JdmConfigProvider theme={{ mode: dark ? 'dark' : 'light' }}>
       <DecisionGraph
         key={key}
+        ref={editor}
+        tabBarExtraContent={tabs}
         value={graph}
         onChange={onChange}
         panels={panels}

@@ -17,7 +17,7 @@ export function Block({ block, runs }: Properties) {
   const body = content(String(block['type']), block, data, runs);
   const result = values(runs);
   return (
-    <section className={runs.length > 0 ? 'block ran' : 'block'} data-block={String(block['id'])}>
+    <section className={runs.length > 0 ? 'block ran' : 'block'} data-block={String(block['id'])} tabIndex={-1}>
       {body}
       {result && <p className="gave">= {result}</p>}
       {runs.length > 1 && <Tag>{runs.length} times</Tag>}

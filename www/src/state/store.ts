@@ -48,6 +48,8 @@ interface State extends Omit<Saved, 'documents'> {
   runs: Record<string, Run>;
   running: boolean;
   view: View;
+  /** The node or block that the user wants to see; a new object for each wish. */
+  revealed: { key: string; nodeId: string } | undefined;
   /** What could not be done, for the user. */
   problem: string | undefined;
 }
@@ -56,6 +58,8 @@ interface Actions {
   open(opened: Opened): void;
   restore(saved: Saved): void;
   select(key: string | undefined): void;
+  /** Shows a node or block of a document. */
+  reveal(key: string, nodeId: string): void;
   edit(key: string, text: string): void;
   setInput(key: string, text: string): void;
   setStubs(text: string): void;
@@ -67,7 +71,7 @@ interface Actions {
   run(key: string): Promise<void>;
 }
 
-const empty = { runs: {}, running: false, problem: undefined, view: 'simulate' as View };
+const empty = { runs: {}, running: false, problem: undefined, revealed: undefined, view: 'simulate' as View };
 
 function project(documents: readonly Document[]): Pick<State, 'documents' | 'texts'> {
   const map = new Map(documents.map((found) => [found.key, found]));
@@ -110,6 +114,7 @@ export const useStore = create<State & Actions>((set, get) => ({
     set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) });
   },
   select: (selected) => set({ selected }),
+  reveal: (key, nodeId) => set({ selected: key, revealed: { key, nodeId }, view: 'simulate' }),
   edit: (key, text) =>
     set((state) => {
       const before = state.documents.get(key);
