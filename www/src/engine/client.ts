@@ -1,6 +1,7 @@
 /** The page's side of the worker: one question at a time, and none of them for ever. */
 
 import { wrap, type Remote } from 'comlink';
+import type { Derived } from '../model/schema';
 import type { Stubs } from '../stubs/stubs';
 import { compilationFailed } from './findings';
 import type { CaseAnswer, CaseQuestion, Changes, Engine, Finding, Outcome, Question } from './protocol';
@@ -59,6 +60,12 @@ export class EngineClient {
   async check(documents: Texts, key: string): Promise<Finding[]> {
     const answer = this.#ask(documents, (engine) => engine.check(key));
     return await answer.catch((error: unknown) => [compilationFailed(key, stopped(error).failure?.message ?? '')]);
+  }
+
+  /** What a decision among the documents reads of its input; nothing if that cannot be derived in time. */
+  async inputs(documents: Texts, key: string): Promise<Derived> {
+    const answer = this.#ask(documents, (engine) => engine.inputs(key));
+    return await answer.catch(() => ({ inputs: [], dictionaries: [] }));
   }
 
   /** The versions of the package and of the engine inside. @throws EngineStopped, EngineFailed */

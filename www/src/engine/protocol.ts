@@ -1,5 +1,6 @@
 /** What the page and the worker that evaluates say to each other. */
 
+import type { Derived } from '../model/schema';
 import type { Stubs } from '../stubs/stubs';
 
 /** Documents that changed since the worker was last told: JSON text, or `null` for one that is gone. */
@@ -80,4 +81,6 @@ export interface Engine {
   runCase(question: CaseQuestion): Promise<CaseAnswer>;
   /** What compilation says about a decision and all that it needs. */
   check(key: string): Promise<Finding[]>;
+  /** What a decision reads of its input, as far as that can be derived. */
+  inputs(key: string): Promise<Derived>;
 }

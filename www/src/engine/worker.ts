@@ -1,15 +1,29 @@
 /** The worker that compiles and evaluates: a runaway rule never blocks the page. */
 
 import { expose } from 'comlink';
-import { CompiledBundle, engineVersion, initialize, version, ZenError, type CaseOutcome } from 'zen-edge/slim';
+import {
+  CompiledBundle,
+  engineVersion,
+  initialize,
+  initializeWorkspace,
+  version,
+  Workspace,
+  ZenError,
+  type CaseOutcome,
+} from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm?url';
+import workspaceWasm from 'zen-edge/zen_edge_workspace.wasm?url';
+import type { Derived } from '../model/schema';
 import { handlers } from './handlers';
 import { compilationFailed, findings } from './findings';
 import type { CaseAnswer, CaseQuestion, Engine, Failure, Finding, Outcome, Question } from './protocol';
 import { reach } from './reach';
 
 // Not by top-level await: what the page says before this script has ended would be lost.
-const ready = initialize(new URL(wasm, import.meta.url));
+let loading: Promise<void> | undefined;
+
+/** Loads the engine, which a worker that only analyses does without. */
+const ready = (): Promise<void> => (loading ??= initialize(new URL(wasm, import.meta.url)));
 
 const documents = new Map<string, string>();
 /** What stands for the host. */
@@ -21,8 +35,8 @@ const KEPT = 16;
 const compiled = new Map<string, CompiledBundle>();
 
 function bundle(key: string): CompiledBundle {
-  const ready = compiled.get(key);
-  if (ready) return ready;
+  const known = compiled.get(key);
+  if (known) return known;
   const oldest = compiled.size < KEPT ? undefined : compiled.keys().next().value;
   if (oldest !== undefined) drop(oldest);
   const made = CompiledBundle.compile(reach(key, documents), { onFailure: 'exclude', ...hosted });
@@ -51,7 +65,7 @@ function leftOut(key: string): Failure | undefined {
 }
 
 async function evaluate({ key, context, now }: Question): Promise<Outcome> {
-  await ready;
+  await ready();
   try {
     const missing = leftOut(key);
     if (missing) return { failure: missing, performance: '' };
@@ -64,7 +78,7 @@ async function evaluate({ key, context, now }: Question): Promise<Outcome> {
 }
 
 async function runCase({ key, input, expected, now }: CaseQuestion): Promise<CaseAnswer> {
-  await ready;
+  await ready();
   const missing = leftOut(key);
   if (missing) return { outcome: { failure: missing, performance: '' }, verdict: { fault: `it failed: ${missing.message}` } };
   const document = { filePath: key, ...(now !== undefined && { now }) };
@@ -86,7 +100,7 @@ function answered(answer: CaseOutcome['answer'], fault: string | undefined): Out
 }
 
 async function check(key: string): Promise<Finding[]> {
-  await ready;
+  await ready();
   try {
     return findings(bundle(key).report, key);
   } catch (thrown) {
@@ -94,9 +108,30 @@ async function check(key: string): Promise<Finding[]> {
   }
 }
 
+async function inputs(key: string): Promise<Derived> {
+  await initializeWorkspace(new URL(workspaceWasm, import.meta.url));
+  const workspace = new Workspace();
+  try {
+    for (const [path, text] of reach(key, documents)) {
+      try {
+        workspace.setDocument(path, text);
+      } catch {
+        // Compilation says what is wrong with it.
+      }
+    }
+    const scope = { policyPath: key };
+    return { inputs: workspace.inputs(scope), dictionaries: workspace.dictionaries(scope) };
+  } catch {
+    // It is too much to analyse, or not there: nothing is derived.
+    return { inputs: [], dictionaries: [] };
+  } finally {
+    workspace.dispose();
+  }
+}
+
 const engine: Engine = {
   async versions() {
-    await ready;
+    await ready();
     return { package: version(), engine: engineVersion() };
   },
   update(changes) {
@@ -114,6 +149,7 @@ const engine: Engine = {
   evaluate,
   runCase,
   check,
+  inputs,
 };
 
 expose(engine);

@@ -10,6 +10,8 @@ import { readStubs } from '../stubs/stubs';
 
 /** The worker that evaluates for the page. */
 export const engine = new EngineClient();
+/** The worker that analyses for it: nobody waits for that. */
+export const analyst = new EngineClient();
 
 /** What an evaluation said, and about which document. */
 export interface Run {

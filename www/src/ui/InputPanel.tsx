@@ -6,11 +6,11 @@ import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { casesByDecision, casesIn } from '../model/cases';
 import type { Document } from '../model/document';
 import { exact, laidOut } from '../model/exact';
-import { inputSchema } from '../model/schema';
 import { useStore } from '../state/store';
 import { caseOf, withCases } from '../testing/edit';
 import { NodeLink } from './Findings';
 import { useDark } from './theme';
+import { useInputSchema } from './useInputSchema';
 
 const JsonEditor = lazy(() => import('../editor/JsonEditor'));
 
@@ -33,7 +33,7 @@ function useRunOnChange(key: string): void {
 
 /** The input of a document, and what went wrong with it. */
 export function InputPanel({ document }: { document: Document }) {
-  const { key, text } = document;
+  const { key } = document;
   const dark = useDark();
   const { setInput, setRunOnChange, run } = useStore.getState();
   const documents = useStore((state) => state.documents);
@@ -41,7 +41,7 @@ export function InputPanel({ document }: { document: Document }) {
   const on = useStore((state) => state.runOnChange);
   const running = useStore((state) => state.running);
   const failure = useStore((state) => state.runs[key]?.outcome.failure);
-  const schema = useMemo(() => inputSchema(text), [text]);
+  const schema = useInputSchema(document);
   const cases = useMemo(() => casesByDecision(documents).get(key) ?? [], [documents, key]);
   useRunOnChange(key);
   useEffect(() => {

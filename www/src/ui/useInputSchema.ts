@@ -1,0 +1,31 @@
+/** The schema of the input of a decision: what its author declared, else what the engine derives. */
+
+import { useEffect, useMemo, useState } from 'react';
+import type { Document } from '../model/document';
+import { declaredSchema, derivedSchema, type Schema } from '../model/schema';
+import { analyst, useStore } from '../state/store';
+
+/** Milliseconds without a change before the schema is derived again. */
+const QUIET = 600;
+
+/** The schema, as soon as it is known. One of an earlier text stays until the next is there. */
+export function useInputSchema({ key, text }: Document): Schema | undefined {
+  const declared = useMemo(() => declaredSchema(text), [text]);
+  const texts = useStore((state) => state.texts);
+  const [derived, setDerived] = useState<Schema>();
+  const isDeclared = declared !== undefined;
+  useEffect(() => {
+    if (isDeclared) return;
+    let wanted = true;
+    const timer = setTimeout(async () => {
+      const found = derivedSchema(await analyst.inputs(texts, key));
+      // The same schema must stay the same object: Monaco checks everything again for another one.
+      if (wanted) setDerived((before) => (JSON.stringify(before) === JSON.stringify(found) ? before : found));
+    }, QUIET);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [key, texts, isDeclared]);
+  return declared ?? derived;
+}
