@@ -67,6 +67,8 @@ export default function JsonEditor({ path, label, value, dark, onChange, schema 
         // Tab leaves the editor, as anywhere else on the page.
         tabFocusMode: true,
         scrollBeyondLastLine: false,
+        // It computes with lines that an edit has just removed, and throws.
+        stickyScroll: { enabled: false },
         lineNumbersMinChars: 3,
         wordWrap: 'on',
         fixedOverflowWidgets: true,

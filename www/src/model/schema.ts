@@ -35,6 +35,9 @@ export function derivedSchema({ inputs, dictionaries }: Derived): Schema | undef
   return root;
 }
 
+/** A type for what may be anything: Monaco completes a member without a type to a name alone, which is no JSON. */
+const ANY = { type: ['number', 'string', 'boolean', 'object', 'array', 'null'] };
+
 type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 function put(parent: Schema, [name = '', ...rest]: string[], schema: Schema): void {
@@ -44,7 +47,7 @@ function put(parent: Schema, [name = '', ...rest]: string[], schema: Schema): vo
     return;
   }
   const inner = own(properties, name) ?? {};
-  inner['type'] ??= 'object';
+  inner['type'] = 'object';
   define(properties, name, inner);
   put(inner, rest, schema);
 }
@@ -83,7 +86,7 @@ function ofType(type: PolicyVariableType, labels: Labels): Schema {
     case 'nullable':
       return { anyOf: [ofType(type.inner, labels), { type: 'null' }] };
     default:
-      return {};
+      return ANY;
   }
 }
 
