@@ -111,9 +111,10 @@ export const useStore = create<State & Actions>((set, get) => ({
       inputs: {},
       selected: firstDecision(documents),
     }),
-  restore: ({ documents, ...saved }) => {
-    get().setStubs(saved.stubs);
-    set({ ...empty, ...saved, ...project(documents.map(([key, text]) => document(key, text))) });
+  restore: ({ name, release, documents, originals, selected, inputs, stubs, regions, runOnChange, dark }) => {
+    const opened = project(documents.map(([key, text]) => document(key, text)));
+    get().setStubs(stubs);
+    set({ ...empty, ...opened, name, release, originals, selected, inputs, regions, runOnChange, dark });
   },
   select: (selected) => set({ selected }),
   reveal: (key, nodeId) => set({ selected: key, revealed: { key, nodeId }, view: 'simulate' }),
