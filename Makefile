@@ -95,12 +95,13 @@ test-worker: build ## the Workers in workerd and Miniflare, with real stores, an
 test-www: build www ## the simulator in Debian's Chromium; screenshots are left in target/www
 	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
-lint: ## formatting, clippy for both targets, docs, licences and advisories
+lint: ## formatting, clippy for both targets, docs, the simulator's lint, licences and advisories
 	@bash scripts/setup.sh --lint
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@. scripts/lib.sh; timed "clippy (wasm32)" cargo clippy --quiet --package zen-edge-wasm --package zen-edge-wasm-releases --package zen-edge-wasm-workspace --package zen-edge-wasm-tests --package zen-edge-worker --package zen-edge-replicator --target wasm32-unknown-unknown -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
+	@. scripts/lib.sh; timed "lint and types of the simulator and its tests" npm run --silent --workspace zen-edge-www lint
 	@bash scripts/deny.sh
 
 fmt: ## format everything

@@ -19,9 +19,9 @@ async function region(name) {
     response.writeHead(200, { ...cors, 'content-type': 'application/json' });
     response.end(JSON.stringify({ ready: true, region: name, version: '0.1.0', environments }));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
-  return { state, close, origin: `http://127.0.0.1:${server.address().port}` };
+  return { state, close, origin: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}` };
 }
 
 let site, east, west;

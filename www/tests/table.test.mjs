@@ -68,7 +68,8 @@ test('the row that the input takes is marked in the open table, and follows the 
 test('every row that a collecting table takes is marked', async () => {
   const { page, watch } = await site.visit();
   const graph = tableGraph(3, { hitPolicy: 'collect' });
-  graph.nodes[1].content.rules[0].i = '> 1';
+  const [first] = graph.nodes[1].content?.rules ?? [];
+  first.i = '> 1';
   await open(page, graph);
   await type(page, 'Input as JSON', '{"n": 3}');
   await page.locator('.grl-dg__simulator__response').getByText('answer: 3').waitFor();
@@ -143,8 +144,8 @@ test('marks stay on their rows while a long table scrolls', async () => {
 test('each of two open tables has its own marks, and the graph has none', async () => {
   const { page, watch } = await site.visit();
   const graph = tableGraph(3);
-  const [, table] = graph.nodes;
-  graph.nodes.push({ ...table, id: 'other', name: 'Other', position: { x: 300, y: 260 }, content: { ...table.content, rules: [{ _id: 'only', o: '1' }] } });
+  const [, other] = tableGraph(0, { rules: [{ _id: 'only', i: '', o: '1' }] }).nodes;
+  graph.nodes.push({ ...other, id: 'other', name: 'Other', position: { x: 300, y: 260 } });
   graph.edges.push({ id: 'c', type: 'edge', sourceId: 'in', targetId: 'other' }, { id: 'd', type: 'edge', sourceId: 'other', targetId: 'out' });
   await open(page, graph);
   await type(page, 'Input as JSON', '{"n": 3}');

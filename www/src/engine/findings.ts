@@ -14,17 +14,16 @@ const MOST = 200;
 export function findings({ failures, warnings }: CompileReport, key: string): Finding[] {
   const own = ({ key: other }: { key: string }) => other.toLowerCase() === key.toLowerCase();
   const errors = failures.flatMap(ofFailure);
-  const doubts = warnings.map(({ key, nodeId, message }): Finding => ({
-    severity: 'warning',
-    key,
-    message,
-    ...(nodeId !== undefined && { nodeId }),
-  }));
+  const doubts = warnings.map(ofWarning);
   return [...errors.filter(own), ...doubts.filter(own), ...errors.filter((found) => !own(found))].slice(0, MOST);
 }
 
 /** The finding that nothing could be compiled at all. */
 export const compilationFailed = (key: string, message: string): Finding => ({ severity: 'error', key, message });
+
+function ofWarning({ key, nodeId, message }: CompileReport['warnings'][number]): Finding {
+  return { severity: 'warning', key, message, ...(nodeId !== undefined && { nodeId }) };
+}
 
 /** Policies fail for as many reasons as they have faults, each at its block. */
 function ofFailure({ key, message, diagnostics = [] }: CompileReport['failures'][number]): Finding[] {

@@ -140,11 +140,11 @@ const engine: Engine = {
       else documents.set(key, text);
     }
     if (changes.length === 0) return;
-    for (const key of [...compiled.keys()]) drop(key);
+    for (const key of compiled.keys()) drop(key);
   },
   stub(stubs) {
     hosted = handlers(stubs);
-    for (const key of [...compiled.keys()]) drop(key);
+    for (const key of compiled.keys()) drop(key);
   },
   evaluate,
   runCase,

@@ -11,7 +11,7 @@ import {
 import '@gorules/jdm-editor/dist/style.css';
 import '../editor/JsonEditor';
 import { Alert } from 'antd';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Document } from '../model/document';
 import { useStore } from '../state/store';
 import { InputPanel } from '../ui/InputPanel';
@@ -28,17 +28,18 @@ export default function GraphPane({ document }: { document: Document }) {
   const run = useStore((state) => state.runs[key]);
   useCoverageOnNodes(key, text);
   // What the editor itself wrote need not be read back: it would lose its selection.
-  const own = useRef<{ text: string; graph: DecisionGraphType } | undefined>(undefined);
-  const graph = useMemo(() => (own.current?.text === text ? own.current.graph : readGraph(text)), [text]);
+  const [own] = useState(() => new Map<string, DecisionGraphType>());
+  const graph = useMemo(() => own.get(text) ?? readGraph(text), [own, text]);
   const onChange = useCallback(
     (changed: DecisionGraphType) => {
       const before = readGraph(text);
       if (!('problem' in before) && JSON.stringify(before) === JSON.stringify(changed)) return;
       const written = writeGraph(text, changed);
-      own.current = { text: written, graph: changed };
+      own.clear();
+      own.set(written, changed);
       useStore.getState().edit(key, written);
     },
-    [key, text],
+    [key, text, own],
   );
   const panels = useMemo(
     () => [

@@ -26,8 +26,8 @@ export function OpenTable({ documentKey }: { documentKey: string }) {
   useSheet(useMemo(() => sheetOf(marks), [marks]));
   const words = inWords(marks);
   return (
-    <span className="rows-taken" role="status" title={words}>
+    <output className="rows-taken" title={words}>
       {words}
-    </span>
+    </output>
   );
 }

@@ -146,8 +146,8 @@ function RulesTable({ data, matched }: { data: Record<string, unknown>; matched:
 }
 
 /** The text of a rich-text block. */
-function words(content: unknown): string {
-  return objects(content)
+function words(parts: unknown): string {
+  return objects(parts)
     .map((part) => (Array.isArray(part['content']) ? words(part['content']) : text(part['text'])))
     .join('');
 }

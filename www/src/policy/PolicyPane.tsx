@@ -19,10 +19,12 @@ export default function PolicyPane({ document }: { document: Document }) {
   const run = useStore((state) => state.runs[document.key]);
   const revealed = useStore((state) => (state.revealed?.key === document.key ? state.revealed : undefined));
   const text = useRef<HTMLDivElement>(null);
-  // Only the readable form has blocks that can be shown.
-  useEffect(() => {
+  const [seen, setSeen] = useState(revealed);
+  if (revealed !== seen) {
+    setSeen(revealed);
+    // Only the readable form has blocks that can be shown.
     if (revealed) setView('read');
-  }, [revealed]);
+  }
   useEffect(() => {
     if (!revealed || view !== 'read') return;
     const block = text.current?.querySelector<HTMLElement>(`[data-block="${CSS.escape(revealed.nodeId)}"]`);

@@ -23,12 +23,16 @@ function headers() {
   return Object.fromEntries(lines.map((line) => line.trim().split(/: (.*)/s).slice(0, 2)));
 }
 
-/** Starts a server on a free port; `extra` answers what is no file: `(request, response) => boolean`. */
+/**
+ * Starts a server on a free port.
+ * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean} [extra]
+ *   answers what is no file
+ */
 export async function serve(extra = () => false) {
   const common = headers();
   const server = createServer((request, response) => {
     if (extra(request, response)) return;
-    const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)).replace(/\/$/, '/index.html');
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname)).replace(/\/$/, '/index.html');
     const file = join(dist, path);
     if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
@@ -37,7 +41,8 @@ export async function serve(extra = () => false) {
     response.writeHead(200, { ...common, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://127.0.0.1:${port}`;
   return { origin, close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
 }
