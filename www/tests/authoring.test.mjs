@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { violations } from './support/axe.mjs';
 import { openSample, select, shot, start, type } from './support/page.mjs';
 
 let site;
@@ -141,6 +142,16 @@ test('compilation warns of an expression at its node, and says no more once it i
   watch.clean();
 });
 
+for (const colorScheme of ['light', 'dark']) {
+  test(`findings are free of what axe finds, in ${colorScheme} colours`, async () => {
+    const { page } = await site.visit({ colorScheme, bypassCSP: true });
+    await open(page, { 'broken.json': graph([expression('broken', 'b', '1 +')]) });
+    await page.getByRole('region', { name: 'What compilation says' }).getByText('1 warning').waitFor();
+    assert.deepEqual(await violations(page), []);
+    await shot(page, `findings-${colorScheme}`);
+  });
+}
+
 test('a decision that does not exist, and a called one that does not compile, are told where they are called', async () => {
   const { page, watch } = await site.visit();
   const call = (id, key) => ({ id, type: 'decisionNode', name: id, position: { x: 300, y: 60 }, content: { key } });
@@ -174,7 +185,7 @@ test('what is wrong in a policy leads to its block, and goes when it is mended',
   await said.getByText('1 error', { exact: true }).waitFor();
   await page.getByText('Edit as JSON').click();
   await page.getByRole('textbox', { name: 'The document rebate.json' }).waitFor();
-  await said.getByRole('button', { name: 'Node rebate (order.rebate)' }).click();
+  await said.getByRole('button', { name: 'Block rebate (order.rebate)' }).click();
   await page.locator('[data-block="rebate"]:focus').waitFor();
   await page.getByText('Edit as JSON').click();
   await type(page, 'The document rebate.json', JSON.stringify(policy('order.total * 0.1')));

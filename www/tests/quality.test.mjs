@@ -2,11 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { violations } from './support/axe.mjs';
 import { openSample, select, shot, start, toView } from './support/page.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let site;
 before(async () => {
@@ -14,36 +12,27 @@ before(async () => {
 });
 after(() => site.close());
 
-/** What axe finds in what is ours: GoRules' editor and Monaco answer for themselves. */
-async function findings(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run({ exclude: ['.grl-dg', '.monaco-editor', '.react-flow'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`);
-}
-
 for (const colorScheme of ['light', 'dark']) {
   test(`every view is free of what axe finds, in ${colorScheme} colours`, async () => {
     const { page } = await site.visit({ colorScheme, reducedMotion: 'reduce', bypassCSP: true });
     await page.getByText(/ZEN engine \d/).waitFor();
-    assert.deepEqual(await findings(page), [], 'welcome');
+    assert.deepEqual(await violations(page), [], 'welcome');
     await openSample(page, 'policy/pricing/loyalty-collect.json');
     await page.locator('[data-block="set-member-score"]').getByText('= 22').waitFor();
-    assert.deepEqual(await findings(page), [], 'policy');
+    assert.deepEqual(await violations(page), [], 'policy');
     await toView(page, 'Test');
     await page.getByRole('button', { name: /^Run those of/ }).click();
     await page.getByText(/^(\d+) passed, 0 failed, of \1$/).waitFor();
-    assert.deepEqual(await findings(page), [], 'tests');
+    assert.deepEqual(await violations(page), [], 'tests');
     await shot(page, `tests-${colorScheme}`);
     for (const view of ['Compare', 'What if', 'Stubs', 'Regions']) {
       await toView(page, view);
-      assert.deepEqual(await findings(page), [], view);
+      assert.deepEqual(await violations(page), [], view);
     }
     await toView(page, 'Simulate');
     await select(page, 'pricing/volume-discount.json');
     await page.locator('.grl-dg__simulator__response').getByText('wholesale volume').waitFor();
-    assert.deepEqual(await findings(page), [], 'graph');
+    assert.deepEqual(await violations(page), [], 'graph');
     await shot(page, `graph-${colorScheme}`);
   });
 }

@@ -76,10 +76,11 @@ function Line({ finding: { severity, key, nodeId, message }, shown }: { finding:
 /** A node or block by its name; pressed, it is shown. */
 export function NodeLink({ documentKey, nodeId }: { documentKey: string; nodeId: string }) {
   const text = useStore((state) => state.documents.get(documentKey)?.text);
+  const kind = useStore((state) => (state.documents.get(documentKey)?.kind === 'policy' ? 'Block' : 'Node'));
   const name = useMemo(() => names(text ?? '{}').get(nodeId), [text, nodeId]);
   return (
     <Button type="link" size="small" onClick={() => useStore.getState().reveal(documentKey, nodeId)}>
-      {name === undefined || name === nodeId ? `Node ${nodeId}` : `Node ${nodeId} (${name})`}
+      {name === undefined || name === nodeId ? `${kind} ${nodeId}` : `${kind} ${nodeId} (${name})`}
     </Button>
   );
 }
