@@ -58,6 +58,11 @@ export interface CaseAnswer {
   verdict?: { fault?: string };
 }
 
+/** The answer of a case that could not be run. */
+export function notRun(failure: Failure): CaseAnswer {
+  return { outcome: { failure, performance: '' }, verdict: { fault: `it failed: ${failure.message}` } };
+}
+
 /** Something that compilation has to say about a document. */
 export interface Finding {
   /** An error keeps the document from being run; a warning only where a run comes upon it. */

@@ -16,8 +16,8 @@ import workspaceWasm from 'zen-edge/zen_edge_workspace.wasm?url';
 import type { Derived } from '../model/schema';
 import { handlers } from './handlers';
 import { compilationFailed, findings } from './findings';
-import type { CaseAnswer, CaseQuestion, Engine, Failure, Finding, Outcome, Question } from './protocol';
-import { reach } from './reach';
+import { notRun, type CaseAnswer, type CaseQuestion, type Engine, type Failure, type Finding, type Outcome, type Question } from './protocol';
+import { aligned, reach } from './reach';
 
 // Not by top-level await: what the page says before this script has ended would be lost.
 let loading: Promise<void> | undefined;
@@ -77,10 +77,17 @@ async function evaluate({ key, context, now }: Question): Promise<Outcome> {
   }
 }
 
-async function runCase({ key, input, expected, now }: CaseQuestion): Promise<CaseAnswer> {
+async function runCase(question: CaseQuestion): Promise<CaseAnswer> {
   await ready();
-  const missing = leftOut(key);
-  if (missing) return { outcome: { failure: missing, performance: '' }, verdict: { fault: `it failed: ${missing.message}` } };
+  try {
+    const missing = leftOut(question.key);
+    return missing ? notRun(missing) : await judged(question);
+  } catch (thrown) {
+    return notRun(failed(thrown));
+  }
+}
+
+async function judged({ key, input, expected, now }: CaseQuestion): Promise<CaseAnswer> {
   const document = { filePath: key, ...(now !== undefined && { now }) };
   const { answer, fault } = bundle(key).runCase(document, { input, ...(expected && { expected }) }, { trace: true });
   const outcome = answered(answer, fault);
@@ -112,9 +119,10 @@ async function inputs(key: string): Promise<Derived> {
   await initializeWorkspace(new URL(workspaceWasm, import.meta.url));
   const workspace = new Workspace();
   try {
-    for (const [path, text] of reach(key, documents)) {
+    const needed = reach(key, documents);
+    for (const [path, text] of needed) {
       try {
-        workspace.setDocument(path, text);
+        workspace.setDocument(path, aligned(text, needed.keys()));
       } catch {
         // Compilation says what is wrong with it.
       }

@@ -23,13 +23,32 @@ export interface Derived {
   dictionaries: readonly PolicyDictionaryInfo[];
 }
 
+/** What refers to a dictionary in a schema: an extension of GoRules. */
+export const DICTIONARY = '$dictionary';
+
+/** A schema with the values of the dictionaries that it refers to, and their labels, written out. */
+export function withDictionaries(schema: Schema, dictionaries: readonly PolicyDictionaryInfo[]): Schema {
+  const labels = labelsOf(dictionaries);
+  const write = (_: string, value: unknown): unknown => {
+    const name = isObject(value) ? value[DICTIONARY] : undefined;
+    const known = typeof name === 'string' ? labels.get(name) : undefined;
+    return isObject(value) && typeof name === 'string' && known ? { ...choices([...known.keys()], known, name), ...value } : value;
+  };
+  try {
+    return JSON.parse(JSON.stringify(schema), write) as Schema;
+  } catch {
+    // It is deeper than the stack.
+    return schema;
+  }
+}
+
 /**
  * The schema of what was derived; nothing if nothing was. More may be given than it names, and what
  * it names may be missing: only types and choices are told.
  */
 export function derivedSchema({ inputs, dictionaries }: Derived): Schema | undefined {
   if (inputs.length === 0) return undefined;
-  const labels = new Map(dictionaries.map(({ name, entries }) => [name, new Map(entries.map(({ value, label }) => [value, label]))]));
+  const labels = labelsOf(dictionaries);
   const root: Schema = { type: 'object', properties: {} };
   for (const { path, resolvedType } of inputs) put(root, path.split('.'), ofType(resolvedType, labels));
   return root;
@@ -39,6 +58,9 @@ export function derivedSchema({ inputs, dictionaries }: Derived): Schema | undef
 const ANY = { type: ['number', 'string', 'boolean', 'object', 'array', 'null'] };
 
 type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const labelsOf = (dictionaries: readonly PolicyDictionaryInfo[]): Labels =>
+  new Map(dictionaries.map(({ name, entries }) => [name, new Map(entries.map(({ value, label }) => [value, label]))]));
 
 function put(parent: Schema, [name = '', ...rest]: string[], schema: Schema): void {
   const properties = isObject(parent['properties']) ? parent['properties'] : (parent['properties'] = {}) as Schema;

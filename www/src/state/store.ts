@@ -10,8 +10,8 @@ import { readStubs } from '../stubs/stubs';
 
 /** The worker that evaluates for the page. */
 export const engine = new EngineClient();
-/** The worker that analyses for it: nobody waits for that. */
-export const analyst = new EngineClient();
+/** The worker that analyses for it. Nobody waits for that, so it may take its time, also to load its module. */
+export const analyst = new EngineClient(60_000);
 
 /** What an evaluation said, and about which document. */
 export interface Run {
