@@ -109,6 +109,7 @@ test('the input of a policy is completed from its models', async () => {
   const { page, watch } = await site.visit();
   // Its models are in a document that it imports in another spelling.
   await openSample(page, 'policy/shared/mixed-case-import.json');
+  await page.getByRole('article', { name: 'Policy policy/shared/mixed-case-import.json' }).waitFor();
   await inputShown(page);
   await type(page, 'Input as JSON', '{}');
   await page.keyboard.press('ArrowLeft');

@@ -71,6 +71,8 @@ export default function JsonEditor({ path, label, value, dark, onChange, schema 
         stickyScroll: { enabled: false },
         lineNumbersMinChars: 3,
         wordWrap: 'on',
+        // What stands in other texts is no suggestion for this one.
+        wordBasedSuggestions: 'off',
         fixedOverflowWidgets: true,
       }}
     />
