@@ -101,7 +101,7 @@ test-www: build ## the simulator in Debian's Chromium; screenshots are left in t
 	@bash scripts/www.sh
 	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
-lint: lint-native lint-wasm ## formatting, clippy for both targets, docs, licences and advisories
+lint: lint-native lint-wasm ## formatting, clippy for both targets, docs, the simulator's lint, licences and advisories
 
 .PHONY: lint-native lint-wasm
 lint-native:
@@ -109,6 +109,7 @@ lint-native:
 	@. scripts/lib.sh; timed "formatting" cargo fmt --check
 	@. scripts/lib.sh; timed "clippy (native)" cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@. scripts/lib.sh; RUSTDOCFLAGS="--deny warnings" timed "documentation" cargo doc --quiet --workspace --no-deps --document-private-items
+	@. scripts/lib.sh; timed "lint and types of the simulator and its tests" npm run --silent --workspace zen-edge-www lint
 	@bash scripts/deny.sh
 
 # With the profile that ships, whose build scripts and plug-ins are compiled anyway.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { findings } from './support/axe.mjs';
+import { violations } from './support/axe.mjs';
 import { openSample, select, shot, start, toView } from './support/page.mjs';
 
 let site;
@@ -16,23 +16,23 @@ for (const colorScheme of ['light', 'dark']) {
   test(`every view is free of what axe finds, in ${colorScheme} colours`, async () => {
     const { page } = await site.visit({ colorScheme, reducedMotion: 'reduce', bypassCSP: true });
     await page.getByText(/ZEN engine \d/).waitFor();
-    assert.deepEqual(await findings(page), [], 'welcome');
+    assert.deepEqual(await violations(page), [], 'welcome');
     await openSample(page, 'policy/pricing/loyalty-collect.json');
     await page.locator('[data-block="set-member-score"]').getByText('= 22').waitFor();
-    assert.deepEqual(await findings(page), [], 'policy');
+    assert.deepEqual(await violations(page), [], 'policy');
     await toView(page, 'Test');
     await page.getByRole('button', { name: /^Run those of/ }).click();
     await page.getByText(/^(\d+) passed, 0 failed, of \1$/).waitFor();
-    assert.deepEqual(await findings(page), [], 'tests');
+    assert.deepEqual(await violations(page), [], 'tests');
     await shot(page, `tests-${colorScheme}`);
     for (const view of ['Compare', 'What if', 'Stubs', 'Regions']) {
       await toView(page, view);
-      assert.deepEqual(await findings(page), [], view);
+      assert.deepEqual(await violations(page), [], view);
     }
     await toView(page, 'Simulate');
     await select(page, 'pricing/volume-discount.json');
     await page.locator('.grl-dg__simulator__response').getByText('wholesale volume').waitFor();
-    assert.deepEqual(await findings(page), [], 'graph');
+    assert.deepEqual(await violations(page), [], 'graph');
     await shot(page, `graph-${colorScheme}`);
   });
 }

@@ -8,7 +8,7 @@ import { before, test } from 'node:test';
 import { expressions } from '../../tests/node/documents.mjs';
 import { scope } from '../../tests/worker/support/processes.mjs';
 import { Site } from '../../tests/worker/support/site.mjs';
-import { findings } from './support/axe.mjs';
+import { violations } from './support/axe.mjs';
 import { shot, start, toView } from './support/page.mjs';
 import { fakeEvaluator, follow, region, status } from './support/regions.mjs';
 
@@ -151,19 +151,19 @@ for (const colorScheme of ['light', 'dark']) {
     const { page } = await site.visit({ allowed: [eu.url], colorScheme, bypassCSP: true, viewport: { width: 390, height: 844 } });
     const dialog = await dialogFor(page, eu.url);
     await dialog.getByRole('button', OPEN).waitFor();
-    assert.deepEqual(await findings(page), [], 'dialog');
+    assert.deepEqual(await violations(page), [], 'dialog');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     await toView(page, 'Regions');
     await follow(page, [eu]);
     await region(page, 'eu').getByRole('button', OPEN).waitFor();
-    assert.deepEqual(await findings(page), [], 'view');
+    assert.deepEqual(await violations(page), [], 'view');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
     await shot(page, `regions-phone-${colorScheme}`);
     await region(page, 'eu').getByRole('button', OPEN).click();
     await page.getByRole('button', { name: /served by eu/ }).click();
     await page.getByText(/it has seen no signature/).waitFor();
-    assert.deepEqual(await findings(page), [], 'release');
+    assert.deepEqual(await violations(page), [], 'release');
   });
 }
 

@@ -42,6 +42,7 @@ test('the page is within its budget', async (t) => {
     engine: wasm('zen_edge_bg'),
     releases: wasm('zen_edge_releases_bg'),
     serviceWorker: zipped('sw.js'),
+    analysis: wasm('zen_edge_workspace_bg'),
     everything: sum(assets),
   };
   t.diagnostic(`usable after ${first.millis} ms, engine after ${first.engineMillis} ms, on this machine`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { openSample, select, shot, start, toView, type } from './support/page.mjs';
+import { openSample, shot, start, toView, type } from './support/page.mjs';
 
 let site;
 before(async () => {
@@ -31,7 +31,7 @@ test('all cases of the project run, and pass; coverage is counted', async () => 
   await page.getByRole('button', { name: /^Run all \d+ cases$/ }).click();
   await page.getByText(/^(\d+) passed, 0 failed, of \1$/).waitFor();
   await page.getByRole('progressbar', { name: 'Cases that were run' }).waitFor();
-  const [, total] = /of (\d+)/.exec(await page.locator('.view [aria-live]').innerText());
+  const [, total] = /of (\d+)/.exec(await page.locator('.view [aria-live]').innerText()) ?? [];
   assert.ok(Number(total) > 50);
   await page.getByRole('heading', { name: 'Coverage' }).scrollIntoViewIfNeeded();
   await shot(page, 'tests');
@@ -96,6 +96,70 @@ test('a failure shows where the answer differs, and rows that no case reaches ar
   const label = () => node.evaluate((element) => getComputedStyle(element, '::after').content);
   assert.equal(await label(), '"2 cases, 1/2 rows"');
   await shot(page, 'coverage');
+  watch.clean();
+});
+
+/** A graph that answers with its input. @returns {any} */
+const echo = (tests) => ({
+  contentType: 'application/vnd.gorules.decision',
+  nodes: [
+    { id: 'in', type: 'inputNode', name: 'Request', position: { x: 0, y: 0 } },
+    { id: 'out', type: 'outputNode', name: 'Response', position: { x: 300, y: 0 } },
+  ],
+  edges: [{ id: 'a', type: 'edge', sourceId: 'in', targetId: 'out' }],
+  tests,
+});
+
+test('the verdict is the engine’s: numbers are compared as decimals, to digits that JavaScript has not', async () => {
+  const { page, watch } = await site.visit();
+  // Written by hand: JavaScript itself would not keep these digits.
+  const cases = [
+    '{"name": "same", "input": {"a": 1.50, "b": 0.1234567890123456789}, "output": {"a": 1.5, "b": 0.1234567890123456789}}',
+    '{"name": "nearly", "input": {"b": 0.1234567890123456789}, "output": {"b": 0.1234567890123456788}}',
+    '{"name": "other", "input": {"b": 2}, "output": {"b": 3}}',
+  ];
+  const text = JSON.stringify(echo('CASES')).replace('"CASES"', `[${cases.join(',')}]`);
+  await page.getByLabel('Files to open').setInputFiles({ name: 'echo.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  await toView(page, 'Test');
+  await page.getByRole('button', { name: 'Run all 3 cases' }).click();
+  await page.getByText('1 passed, 2 failed, of 3').waitFor();
+  await page.getByRole('row', { name: /failed.*nearly/ }).getByText(/differ at \/b: 0\.1234567890123456788, 0\.1234567890123456789/).waitFor();
+  await page.getByRole('row', { name: /passed.*same/ }).waitFor();
+  const [json] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export JSON' }).click()]);
+  assert.match(readFileSync(await json.path(), 'utf8'), /"b": 0\.1234567890123456788/);
+  await page.getByRole('button', { name: 'nearly' }).click();
+  await page.locator('.input-panel .view-lines').getByText('0.1234567890123456789').waitFor();
+  watch.clean();
+});
+
+test('a clock that is no time fails its cases, and says so', async () => {
+  const { page, watch } = await site.visit();
+  const buffer = Buffer.from(JSON.stringify({ ...echo([{ name: 'late', input: {}, output: {} }]), now: 'tomorrow' }));
+  await page.getByLabel('Files to open').setInputFiles({ name: 'echo.json', mimeType: 'application/json', buffer });
+  await toView(page, 'Test');
+  await page.getByRole('button', { name: 'Run all 1 cases' }).click();
+  await page.getByText('its clock, `tomorrow`, is not a time such as 2026-03-15T09:30:00Z').waitFor();
+  watch.clean();
+});
+
+test('cases of a decision that waits are judged as well', async () => {
+  const { page, watch } = await site.visit();
+  const waits = echo([
+    { name: 'right', input: { a: 1 }, output: { b: 1 } },
+    { name: 'wrong', input: { a: 2 }, output: { b: 1 } },
+  ]);
+  const source = 'export const handler = async (input) => { await console.sleep(5); return { b: input.a }; };';
+  waits.nodes.push({ id: 'fn', type: 'functionNode', name: 'Waits', position: { x: 150, y: 0 }, content: { source } });
+  waits.edges = [
+    { id: 'a', type: 'edge', sourceId: 'in', targetId: 'fn' },
+    { id: 'b', type: 'edge', sourceId: 'fn', targetId: 'out' },
+  ];
+  const buffer = Buffer.from(JSON.stringify(waits));
+  await page.getByLabel('Files to open').setInputFiles({ name: 'waits.json', mimeType: 'application/json', buffer });
+  await toView(page, 'Test');
+  await page.getByRole('button', { name: 'Run all 2 cases' }).click();
+  await page.getByText('1 passed, 1 failed, of 2').waitFor();
+  await page.getByRole('row', { name: /failed.*wrong/ }).waitFor();
   watch.clean();
 });
 

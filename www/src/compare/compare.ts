@@ -59,7 +59,7 @@ export const useCompare = create<Compare>((set, get) => ({
     otherEngine.stubs = engine.stubs;
     set({ total: cases.length, answers: [], running: true });
     for (const one of cases) {
-      const question = { key: one.target, context: JSON.stringify(one.input), ...clock(one) };
+      const question = { key: one.target, context: one.input, ...clock(one) };
       const both = await Promise.all([engine.evaluate(texts, question), otherEngine.evaluate(otherTexts, question)]);
       if (mine !== latest) return;
       const [mineSays, otherSays] = both.map((outcome): Outcome => ({ ...outcome, trace: undefined })) as [Outcome, Outcome];
@@ -75,7 +75,11 @@ export const useCompare = create<Compare>((set, get) => ({
 const said = ({ failure, result }: Outcome): unknown =>
   failure ? { failed: { code: failure.code, message: failure.message } } : (result ?? null);
 
-const clock = ({ now }: Case) => (now === undefined || Number.isNaN(now) ? {} : { now });
+/** The clock of a case; one that is no time is the same as none, for both. */
+function clock({ now }: Case) {
+  const millis = now === undefined ? Number.NaN : Date.parse(now);
+  return Number.isNaN(millis) ? {} : { now: millis };
+}
 
 /** The cases of both, each input of a decision once. */
 function inputs(here: ReadonlyMap<string, Document>, there: ReadonlyMap<string, Document>): Case[] {

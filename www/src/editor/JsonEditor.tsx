@@ -8,6 +8,24 @@ import { useEffect } from 'react';
 // Without this the loader fetches Monaco from a CDN.
 loader.config({ monaco });
 
+/** Schemas by the address of the model that they are for: Monaco keeps one list for all editors. */
+const schemas = new Map<string, Record<string, unknown>>();
+
+function applySchemas(): void {
+  const list = Array.from(schemas, ([model, schema]) => ({ uri: `${model}.schema`, fileMatch: [model], schema }));
+  monaco.languages.json.jsonDefaults.setDiagnosticsOptions({ validate: true, enableSchemaRequest: false, schemas: list });
+}
+applySchemas();
+
+const numbers = new Map<string, number>();
+
+/** The address of a text's model. Not its path: Monaco takes addresses for patterns where it looks for a schema. */
+function modelOf(path: string): string {
+  const number = numbers.get(path) ?? numbers.size;
+  numbers.set(path, number);
+  return `inmemory://json/${number}.json`;
+}
+
 interface Properties {
   /** Tells one text from another; its undo history hangs on it. */
   path: string;
@@ -21,14 +39,20 @@ interface Properties {
 
 /** An editor of JSON text; read-only without `onChange`. */
 export default function JsonEditor({ path, label, value, dark, onChange, schema }: Properties) {
+  const model = modelOf(path);
   useEffect(() => {
-    const schemas = schema ? [{ uri: `schema:${path}`, fileMatch: [`*${encodeURIComponent(path)}`], schema }] : [];
-    monaco.languages.json.jsonDefaults.setDiagnosticsOptions({ validate: true, enableSchemaRequest: false, schemas });
-  }, [path, schema]);
+    if (!schema) return;
+    schemas.set(model, schema);
+    applySchemas();
+    return () => {
+      schemas.delete(model);
+      applySchemas();
+    };
+  }, [model, schema]);
   return (
     <Editor
       language="json"
-      path={`inmemory://json/${encodeURIComponent(path)}`}
+      path={model}
       value={value}
       theme={dark ? 'vs-dark' : 'light'}
       loading={<Spin />}
@@ -43,8 +67,12 @@ export default function JsonEditor({ path, label, value, dark, onChange, schema 
         // Tab leaves the editor, as anywhere else on the page.
         tabFocusMode: true,
         scrollBeyondLastLine: false,
+        // It computes with lines that an edit has just removed, and throws.
+        stickyScroll: { enabled: false },
         lineNumbersMinChars: 3,
         wordWrap: 'on',
+        // What stands in other texts is no suggestion for this one.
+        wordBasedSuggestions: 'off',
         fixedOverflowWidgets: true,
       }}
     />

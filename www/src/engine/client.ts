@@ -1,8 +1,10 @@
 /** The page's side of the worker: one question at a time, and none of them for ever. */
 
 import { wrap, type Remote } from 'comlink';
+import type { Derived } from '../model/schema';
 import type { Stubs } from '../stubs/stubs';
-import type { Changes, Engine, Outcome, Question } from './protocol';
+import { compilationFailed } from './findings';
+import { notRun, type CaseAnswer, type CaseQuestion, type Changes, type Engine, type Failure, type Finding, type Outcome, type Question } from './protocol';
 
 /** Longest time for one answer, in milliseconds; the worker is replaced afterwards. */
 const PATIENCE = 15_000;
@@ -13,8 +15,8 @@ export type Texts = ReadonlyMap<string, string>;
 /** The worker took too long over something and was stopped. */
 export class EngineStopped extends Error {
   override readonly name = 'EngineStopped';
-  constructor() {
-    super(`the evaluation took more than ${PATIENCE / 1000} s and was stopped`);
+  constructor(patience: number) {
+    super(`the evaluation took more than ${patience / 1000} s and was stopped`);
   }
 }
 
@@ -25,6 +27,7 @@ export class EngineFailed extends Error {
 
 /** Evaluates in a worker of its own, which is started by the first question. */
 export class EngineClient {
+  readonly #patience: number;
   #worker: Worker | undefined;
   #engine: Remote<Engine> | undefined;
   #broken: Promise<never> | undefined;
@@ -35,19 +38,37 @@ export class EngineClient {
   #knownStubs: Stubs | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
+  /** @param patience longest time for one answer, in milliseconds */
+  constructor(patience = PATIENCE) {
+    this.#patience = patience;
+  }
+
   /** Evaluates a decision among the documents. Failures of the rules are part of the outcome. */
   async evaluate(documents: Texts, question: Question): Promise<Outcome> {
-    try {
-      return await this.#ask(documents, async (engine) => {
-        const outcome = await engine.evaluate(question);
-        // The wasm instance failed: only a new one can answer again.
-        if (outcome.failure?.code === 'internal') this.stop();
-        return outcome;
-      });
-    } catch (error) {
-      if (!(error instanceof EngineStopped) && !(error instanceof EngineFailed)) throw error;
-      return { failure: { code: 'stopped', message: error.message }, performance: '' };
-    }
+    const answer = this.#ask(documents, async (engine) => this.#unharmed(await engine.evaluate(question)));
+    return await answer.catch((error: unknown) => ({ failure: stopped(error), performance: '' }));
+  }
+
+  /** Runs a test case of a decision among the documents. */
+  async runCase(documents: Texts, question: CaseQuestion): Promise<CaseAnswer> {
+    const answer = this.#ask(documents, async (engine) => {
+      const said = await engine.runCase(question);
+      this.#unharmed(said.outcome);
+      return said;
+    });
+    return await answer.catch((error: unknown) => notRun(stopped(error)));
+  }
+
+  /** What compilation says about a decision among the documents, and about what it needs. */
+  async check(documents: Texts, key: string): Promise<Finding[]> {
+    const answer = this.#ask(documents, (engine) => engine.check(key));
+    return await answer.catch((error: unknown) => [compilationFailed(key, stopped(error).message)]);
+  }
+
+  /** What a decision among the documents reads of its input; nothing if that cannot be derived in time. */
+  async inputs(documents: Texts, key: string): Promise<Derived> {
+    const answer = this.#ask(documents, (engine) => engine.inputs(key));
+    return await answer.catch(() => ({ inputs: [], dictionaries: [] }));
   }
 
   /** The versions of the package and of the engine inside. @throws EngineStopped, EngineFailed */
@@ -62,6 +83,12 @@ export class EngineClient {
     this.#engine = undefined;
     this.#known.clear();
     this.#knownStubs = undefined;
+  }
+
+  /** If the wasm instance failed, only a new one can answer again. */
+  #unharmed(outcome: Outcome): Outcome {
+    if (outcome.failure?.code === 'internal') this.stop();
+    return outcome;
   }
 
   #ask<T>(documents: Texts | undefined, call: (engine: Remote<Engine>) => Promise<T>): Promise<T> {
@@ -79,7 +106,7 @@ export class EngineClient {
     };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new EngineStopped()), PATIENCE);
+      timer = setTimeout(() => reject(new EngineStopped(this.#patience)), this.#patience);
     });
     try {
       return await Promise.race([work(), late, this.#broken as Promise<never>]);
@@ -117,4 +144,9 @@ export class EngineClient {
     }
     return changes;
   }
+}
+
+/** Why the worker did not answer: it took too long, died, or could not load the engine. */
+function stopped(error: unknown): Failure {
+  return { code: 'stopped', message: error instanceof Error ? error.message : String(error) };
 }

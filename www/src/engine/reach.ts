@@ -23,6 +23,29 @@ export function reach(key: string, documents: ReadonlyMap<string, string>): Map<
   return reached;
 }
 
+/**
+ * A document whose imports and calls are spelled as the keys of the documents that they mean: evaluations
+ * ignore case, the engine's analysis does not.
+ */
+export function aligned(text: string, keys: Iterable<string>): string {
+  const value = parsed(text);
+  if (value instanceof Error) return text;
+  const byFolded = new Map(Array.from(keys, (name) => [name.toLowerCase(), name]));
+  const own = (name: unknown): unknown => (typeof name === 'string' ? (byFolded.get(name.toLowerCase()) ?? name) : name);
+  const entry = (found: unknown) =>
+    isObject(found) ? Object.fromEntries(Object.entries(found).map(([name, inner]) => [name, own(inner)])) : own(found);
+  const node = (found: unknown) =>
+    isObject(found) && found['type'] === 'decisionNode' && isObject(found['content'])
+      ? { ...found, content: { ...found['content'], key: own(found['content']['key']) } }
+      : found;
+  const { imports, nodes } = value;
+  return JSON.stringify({
+    ...value,
+    ...(Array.isArray(imports) && { imports: imports.map(entry) }),
+    ...(Array.isArray(nodes) && { nodes: nodes.map(node) }),
+  });
+}
+
 function called(value: Record<string, unknown>): string[] {
   const keys = objects(value['nodes'])
     .filter((node) => node['type'] === 'decisionNode' && isObject(node['content']))

@@ -1,14 +1,29 @@
 /** The worker that compiles and evaluates: a runaway rule never blocks the page. */
 
 import { expose } from 'comlink';
-import { CompiledBundle, engineVersion, initialize, version, ZenError } from 'zen-edge/slim';
+import {
+  CompiledBundle,
+  engineVersion,
+  initialize,
+  initializeWorkspace,
+  version,
+  Workspace,
+  ZenError,
+  type CaseOutcome,
+} from 'zen-edge/slim';
 import wasm from 'zen-edge/zen_edge.wasm?url';
+import workspaceWasm from 'zen-edge/zen_edge_workspace.wasm?url';
+import type { Derived } from '../model/schema';
 import { handlers } from './handlers';
-import type { Engine, Failure, Outcome, Question } from './protocol';
-import { reach } from './reach';
+import { compilationFailed, findings } from './findings';
+import { notRun, type CaseAnswer, type CaseQuestion, type Engine, type Failure, type Finding, type Outcome, type Question } from './protocol';
+import { aligned, reach } from './reach';
 
 // Not by top-level await: what the page says before this script has ended would be lost.
-const ready = initialize(new URL(wasm, import.meta.url));
+let loading: Promise<void> | undefined;
+
+/** Loads the engine, which a worker that only analyses does without. */
+const ready = (): Promise<void> => (loading ??= initialize(new URL(wasm, import.meta.url)));
 
 const documents = new Map<string, string>();
 /** What stands for the host. */
@@ -20,8 +35,8 @@ const KEPT = 16;
 const compiled = new Map<string, CompiledBundle>();
 
 function bundle(key: string): CompiledBundle {
-  const ready = compiled.get(key);
-  if (ready) return ready;
+  const known = compiled.get(key);
+  if (known) return known;
   const oldest = compiled.size < KEPT ? undefined : compiled.keys().next().value;
   if (oldest !== undefined) drop(oldest);
   const made = CompiledBundle.compile(reach(key, documents), { onFailure: 'exclude', ...hosted });
@@ -50,7 +65,7 @@ function leftOut(key: string): Failure | undefined {
 }
 
 async function evaluate({ key, context, now }: Question): Promise<Outcome> {
-  await ready;
+  await ready();
   try {
     const missing = leftOut(key);
     if (missing) return { failure: missing, performance: '' };
@@ -62,9 +77,69 @@ async function evaluate({ key, context, now }: Question): Promise<Outcome> {
   }
 }
 
+async function runCase(question: CaseQuestion): Promise<CaseAnswer> {
+  await ready();
+  try {
+    const missing = leftOut(question.key);
+    return missing ? notRun(missing) : await judged(question);
+  } catch (thrown) {
+    return notRun(failed(thrown));
+  }
+}
+
+async function judged({ key, input, expected, now }: CaseQuestion): Promise<CaseAnswer> {
+  const document = { filePath: key, ...(now !== undefined && { now }) };
+  const { answer, fault } = bundle(key).runCase(document, { input, ...(expected && { expected }) }, { trace: true });
+  const outcome = answered(answer, fault);
+  if (outcome.failure?.error?.['type'] !== 'WouldAwait') return { outcome, verdict: fault === undefined ? {} : { fault } };
+  const millis = now === undefined ? {} : { now: Date.parse(now) };
+  return { outcome: await evaluate({ key, context: input, ...millis }) };
+}
+
+/** The answer of a case in the form of any other. */
+function answered(answer: CaseOutcome['answer'], fault: string | undefined): Outcome {
+  if (answer === null) return { failure: { code: 'invalid', message: fault ?? 'it was not run' }, performance: '' };
+  if (!('error' in answer)) return answer;
+  const { trace, ...error } = answer.error;
+  const { nodeId, source, type } = error;
+  const message = typeof source === 'string' ? source : JSON.stringify(source ?? type);
+  return { failure: { code: type, message, error, ...(nodeId !== undefined && { nodeId }) }, trace, performance: '' };
+}
+
+async function check(key: string): Promise<Finding[]> {
+  await ready();
+  try {
+    return findings(bundle(key).report, key);
+  } catch (thrown) {
+    return [compilationFailed(key, failed(thrown).message)];
+  }
+}
+
+async function inputs(key: string): Promise<Derived> {
+  await initializeWorkspace(new URL(workspaceWasm, import.meta.url));
+  const workspace = new Workspace();
+  try {
+    const needed = reach(key, documents);
+    for (const [path, text] of needed) {
+      try {
+        workspace.setDocument(path, aligned(text, needed.keys()));
+      } catch {
+        // Compilation says what is wrong with it.
+      }
+    }
+    const scope = { policyPath: key };
+    return { inputs: workspace.inputs(scope), dictionaries: workspace.dictionaries(scope) };
+  } catch {
+    // It is too much to analyse, or not there: nothing is derived.
+    return { inputs: [], dictionaries: [] };
+  } finally {
+    workspace.dispose();
+  }
+}
+
 const engine: Engine = {
   async versions() {
-    await ready;
+    await ready();
     return { package: version(), engine: engineVersion() };
   },
   update(changes) {
@@ -73,13 +148,16 @@ const engine: Engine = {
       else documents.set(key, text);
     }
     if (changes.length === 0) return;
-    for (const key of [...compiled.keys()]) drop(key);
+    for (const key of compiled.keys()) drop(key);
   },
   stub(stubs) {
     hosted = handlers(stubs);
-    for (const key of [...compiled.keys()]) drop(key);
+    for (const key of compiled.keys()) drop(key);
   },
   evaluate,
+  runCase,
+  check,
+  inputs,
 };
 
 expose(engine);

@@ -1,20 +1,22 @@
 /** Test cases: those inside a graph or policy, and those of documents of type `test`. */
 
-import { isObject, objects, parsed, type Document } from './document';
+import { isObject, objects, type Document } from './document';
+import { exact, exactText, isExactNumber } from './exact';
 
-/** What a decision must answer. */
-export type Expected = { output: unknown } | { error: unknown };
+/** What a decision must answer, as JSON text. */
+export type Expected = { output: string } | { error: string };
 
 /** One test case of a decision. */
 export interface Case {
   /** The decision that it tests, in the document's own spelling. */
   target: string;
   name: string;
-  input: unknown;
+  /** The context as JSON text, to the last digit of its numbers. */
+  input: string;
   /** Without it, whatever is not an error is right. */
   expected?: Expected;
-  /** The clock that it fixes, in milliseconds since 1970; `NaN` if it is no time. */
-  now?: number;
+  /** The clock that it fixes, such as `2026-03-15T09:30:00Z`; what is no time is for the engine to say. */
+  now?: string;
   disabled: boolean;
 }
 
@@ -33,23 +35,44 @@ export function casesByDecision(documents: ReadonlyMap<string, Document>): Map<s
   return found;
 }
 
+/** What documents hold: they never change, and are asked at every edit of another one. */
+const known = new WeakMap<Document, Case[]>();
+
 /** The cases that one document holds. */
-export function casesIn({ key, text, kind }: Document): Case[] {
+export function casesIn(holder: Document): Case[] {
+  const before = known.get(holder);
+  if (before) return before;
+  const found = readCases(holder);
+  known.set(holder, found);
+  return found;
+}
+
+function readCases({ key, text, kind }: Document): Case[] {
   if (kind === 'broken' || kind === 'other' || !text.includes(kind === 'test' ? 'testCases' : 'tests')) return [];
-  const value = parsed(text);
-  if (value instanceof Error) return [];
+  const value = exactly(text);
   const target = kind === 'test' ? value['filePath'] : key;
-  const list = objects(kind === 'test' ? value['testCases'] : value['tests']);
+  const list = objects(kind === 'test' ? value['testCases'] : value['tests']).filter((entry) => !isExactNumber(entry));
   if (typeof target !== 'string') return [];
-  const clock = typeof value['now'] === 'string' ? { now: Date.parse(value['now']) } : {};
+  const clock = typeof value['now'] === 'string' ? { now: value['now'] } : {};
   return list.map((entry, index) => ({
     target,
     name: nameOf(entry, index),
-    input: entry['input'] ?? null,
+    input: exactText(entry['input'] ?? null),
     ...expectedOf(entry),
     ...clock,
     disabled: value['disabled'] === true || entry['disabled'] === true,
   }));
+}
+
+/** An object; `{}` if the text holds none. */
+function exactly(text: string): Record<string, unknown> {
+  try {
+    const value = exact(text);
+    return isObject(value) ? value : {};
+  } catch {
+    // It is deeper than that parser's stack: nothing of it can be run either.
+    return {};
+  }
 }
 
 function nameOf(entry: Record<string, unknown>, index: number): string {
@@ -58,6 +81,6 @@ function nameOf(entry: Record<string, unknown>, index: number): string {
 }
 
 function expectedOf(entry: Record<string, unknown>): { expected?: Expected } {
-  if (isObject(entry['error'])) return { expected: { error: entry['error'] } };
-  return 'output' in entry ? { expected: { output: entry['output'] } } : {};
+  if (isObject(entry['error']) && !isExactNumber(entry['error'])) return { expected: { error: exactText(entry['error']) } };
+  return 'output' in entry ? { expected: { output: exactText(entry['output']) } } : {};
 }

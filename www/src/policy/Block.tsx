@@ -17,7 +17,7 @@ export function Block({ block, runs }: Properties) {
   const body = content(String(block['type']), block, data, runs);
   const result = values(runs);
   return (
-    <section className={runs.length > 0 ? 'block ran' : 'block'} data-block={String(block['id'])}>
+    <section className={runs.length > 0 ? 'block ran' : 'block'} data-block={String(block['id'])} tabIndex={-1}>
       {body}
       {result && <p className="gave">= {result}</p>}
       {runs.length > 1 && <Tag>{runs.length} times</Tag>}
@@ -146,8 +146,8 @@ function RulesTable({ data, matched }: { data: Record<string, unknown>; matched:
 }
 
 /** The text of a rich-text block. */
-function words(content: unknown): string {
-  return objects(content)
+function words(parts: unknown): string {
+  return objects(parts)
     .map((part) => (Array.isArray(part['content']) ? words(part['content']) : text(part['text'])))
     .join('');
 }

@@ -1,7 +1,8 @@
 /** A policy in a readable form: its blocks, and what each of them did in the last run. */
 
 import { Alert, Radio, Tag } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { DocumentText } from '../editor/DocumentText';
 import { objects, parsed, type Document } from '../model/document';
 import { useStore } from '../state/store';
 import { InputPanel } from '../ui/InputPanel';
@@ -16,9 +17,23 @@ export default function PolicyPane({ document }: { document: Document }) {
   const [view, setView] = useState<'read' | 'edit'>('read');
   const dark = useDark();
   const run = useStore((state) => state.runs[document.key]);
+  const revealed = useStore((state) => (state.revealed?.key === document.key ? state.revealed : undefined));
+  const text = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState(revealed);
+  if (revealed !== seen) {
+    setSeen(revealed);
+    // Only the readable form has blocks that can be shown.
+    if (revealed) setView('read');
+  }
+  useEffect(() => {
+    if (!revealed || view !== 'read') return;
+    const block = text.current?.querySelector<HTMLElement>(`[data-block="${CSS.escape(revealed.nodeId)}"]`);
+    block?.scrollIntoView({ block: 'nearest' });
+    block?.focus({ preventScroll: true });
+  }, [revealed, view]);
   return (
     <div className="policy">
-      <div className="policy-text">
+      <div className="policy-text" ref={text}>
         <div role="radiogroup" aria-label="View of the policy">
           <Radio.Group
             optionType="button"
@@ -33,17 +48,7 @@ export default function PolicyPane({ document }: { document: Document }) {
         {view === 'read' ? (
           <Blocks document={document} trace={run?.outcome.trace} />
         ) : (
-          <div className="fill">
-            <Suspense>
-              <JsonEditor
-                path={document.key}
-                label={`The document ${document.key}`}
-                value={document.text}
-                dark={dark}
-                onChange={(text) => useStore.getState().edit(document.key, text)}
-              />
-            </Suspense>
-          </div>
+          <DocumentText document={document} />
         )}
       </div>
       <div className="policy-run">

@@ -20,7 +20,7 @@ export function executions(trace: unknown): Map<string, Execution[]> {
 
 /** The rows of a table that matched, by their index. */
 export function matchedRows(runs: readonly Execution[]): Set<number> {
-  const rows = runs.flatMap(({ matchedRows }) => (Array.isArray(matchedRows) ? matchedRows : []));
+  const rows = runs.flatMap((run) => (Array.isArray(run['matchedRows']) ? run['matchedRows'] : []));
   return new Set(rows.filter((row) => typeof row === 'number'));
 }
 

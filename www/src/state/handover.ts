@@ -1,8 +1,7 @@
 /** The state on its way from a page that reloads itself to its successor in the tab. */
 
 import { del, get, set } from 'idb-keyval';
-import { current } from './persist';
-import { useStore, type Saved } from './store';
+import { current, isKept, restore } from './persist';
 
 /** Where the name of what is in IndexedDB is left. */
 const HANDED_OVER = 'zen-edge.handed-over';
@@ -23,10 +22,10 @@ export async function takeOver(): Promise<void> {
     const name = sessionStorage.getItem(HANDED_OVER);
     if (name === null) return;
     sessionStorage.removeItem(HANDED_OVER);
-    const saved = await get<Saved>(name);
-    if (saved !== undefined) useStore.getState().restore(saved);
+    const saved = await get<unknown>(name);
+    if (isKept(saved)) restore(saved);
     await del(name);
   } catch {
-    // There is no storage, or this version cannot take over what that one wrote.
+    // There is no storage.
   }
 }

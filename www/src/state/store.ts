@@ -11,6 +11,8 @@ import { readStubs } from '../stubs/stubs';
 
 /** The worker that evaluates for the page. */
 export const engine = new EngineClient();
+/** The worker that analyses for it. Nobody waits for that, so it may take its time, also to load its module. */
+export const analyst = new EngineClient(60_000);
 
 /** What an evaluation said, and about which document. */
 export interface Run {
@@ -49,6 +51,8 @@ interface State extends Omit<Saved, 'documents'> {
   runs: Record<string, Run>;
   running: boolean;
   view: View;
+  /** The node or block that the user wants to see; a new object for each wish. */
+  revealed: { key: string; nodeId: string } | undefined;
   /** What could not be done, for the user. */
   problem: string | undefined;
   /** What the page begins with by the settings of its host. */
@@ -61,6 +65,8 @@ interface Actions {
   open(opened: Opened): void;
   restore(saved: Saved): void;
   select(key: string | undefined): void;
+  /** Shows a node or block of a document. */
+  reveal(key: string, nodeId: string): void;
   edit(key: string, text: string): void;
   setInput(key: string, text: string): void;
   setStubs(text: string): void;
@@ -73,7 +79,7 @@ interface Actions {
   run(key: string): Promise<void>;
 }
 
-const empty = { runs: {}, running: false, problem: undefined, view: 'simulate' as View };
+const empty = { runs: {}, running: false, problem: undefined, revealed: undefined, view: 'simulate' as View };
 
 function project(documents: readonly Document[]): Pick<State, 'documents' | 'texts'> {
   const map = new Map(documents.map((found) => [found.key, found]));
@@ -113,11 +119,13 @@ export const useStore = create<State & Actions>((set, get) => ({
       inputs: {},
       selected: firstDecision(documents),
     }),
-  restore: ({ documents, regions, ...saved }) => {
-    get().setStubs(saved.stubs);
-    set({ ...empty, ...saved, regions: regions || undefined, ...project(documents.map(([key, text]) => document(key, text))) });
+  restore: ({ name, release, documents, originals, selected, inputs, stubs, regions, runOnChange, dark }) => {
+    const opened = project(documents.map(([key, text]) => document(key, text)));
+    get().setStubs(stubs);
+    set({ ...empty, ...opened, name, release, originals, selected, inputs, regions: regions || undefined, runOnChange, dark });
   },
   select: (selected) => set({ selected }),
+  reveal: (key, nodeId) => set({ selected: key, revealed: { key, nodeId }, view: 'simulate' }),
   edit: (key, text) =>
     set((state) => {
       const before = state.documents.get(key);

@@ -25,7 +25,7 @@ export function reachedBy(trace: unknown, reached: Reached): void {
   if (Array.isArray(trace['executions'])) return policyReached(trace, reached);
   for (const [id, node] of Object.entries(trace)) {
     count(reached.nodes, id);
-    if (isObject(node)) for (const rule of rules(node['traceData'])) count(reached.rows, `${id}/${rule}`);
+    if (isObject(node)) for (const rule of rulesIn(node['traceData'])) count(reached.rows, `${id}/${rule}`);
   }
 }
 
@@ -37,9 +37,9 @@ function policyReached(trace: unknown, reached: Reached): void {
   }
 }
 
-/** The rules in a table's trace: one, a list of them, or a list of lists where the node loops. */
-function rules(data: unknown): string[] {
-  if (Array.isArray(data)) return data.flatMap(rules);
+/** Ids of the rules in a table's trace: one, a list of them, or a list of lists where the node loops. */
+export function rulesIn(data: unknown): string[] {
+  if (Array.isArray(data)) return data.flatMap(rulesIn);
   const rule = isObject(data) ? data['rule'] : undefined;
   return isObject(rule) && typeof rule['_id'] === 'string' ? [rule['_id']] : [];
 }

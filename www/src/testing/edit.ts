@@ -1,7 +1,8 @@
 /** Adds test cases to a document. */
 
 import type { Outcome } from '../engine/protocol';
-import { parsed, type Document } from '../model/document';
+import { isObject, type Document } from '../model/document';
+import { exact, exactText } from '../model/exact';
 
 /** A case as it is written. */
 export interface NewCase {
@@ -18,11 +19,11 @@ export function caseOf(name: string, input: unknown, { failure, result }: Outcom
   return { name, input, error: { ...(type !== undefined && { type }), ...(nodeId !== undefined && { nodeId }) } };
 }
 
-/** The document's text with cases added to those that it holds. */
+/** The document's text with cases added to those that it holds; no digit of its numbers is lost. */
 export function withCases({ text, kind }: Document, cases: readonly NewCase[]): string {
-  const value = parsed(text);
-  if (value instanceof Error) return text;
+  const value = exact(text);
+  if (!isObject(value)) return text;
   const member = kind === 'test' ? 'testCases' : 'tests';
   const before = Array.isArray(value[member]) ? value[member] : [];
-  return JSON.stringify({ ...value, [member]: [...before, ...cases] }, null, 2);
+  return exactText({ ...value, [member]: [...before, ...cases] }, 2);
 }

@@ -2,6 +2,7 @@
 
 import Papa from 'papaparse';
 import { isObject } from '../model/document';
+import { exact } from '../model/exact';
 import type { NewCase } from './edit';
 
 /** A file that holds no cases; the message says why, for the user. */
@@ -28,7 +29,7 @@ export function readCases(name: string, text: string): NewCase[] {
 function fromJson(text: string): NewCase[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = exact(text);
   } catch (error) {
     throw new ImportError(`it is not JSON: ${String(error)}`);
   }

@@ -1,7 +1,7 @@
-/** Whether a decision answered as its test case expects. */
+/** Whether a decision answered as its test case expects, and where it did not. */
 
 import microdiff from 'microdiff';
-import type { Outcome } from '../engine/protocol';
+import type { CaseAnswer, Outcome } from '../engine/protocol';
 import type { Expected } from '../model/cases';
 import { isObject } from '../model/document';
 
@@ -15,20 +15,29 @@ export interface Difference {
 /** What is wrong with an answer. */
 export interface Fault {
   message: string;
+  /** Where; empty if it failed, or differs in digits that JavaScript's numbers do not have. */
   differences: Difference[];
 }
 
-/** What is wrong; nothing if the answer is right. Numbers are compared as JavaScript's. */
-export function judge(expected: Expected | undefined, { failure, result }: Outcome): Fault | undefined {
+/** What is wrong; nothing if the answer is right. The verdict is the engine's, as everywhere else. */
+export function judge(expected: Expected | undefined, { outcome, verdict }: CaseAnswer): Fault | undefined {
+  const { fault: message } = verdict ?? { fault: ownVerdict(expected, outcome) };
+  if (message === undefined) return undefined;
+  const { failure, result } = outcome;
   if (expected && 'error' in expected) {
-    if (!failure) return { message: 'it did not fail', differences: [{ path: '', expected: expected.error, actual: result }] };
-    if (contains(failure.error ?? {}, expected.error)) return undefined;
-    return { message: 'it failed differently', differences: [{ path: '', expected: expected.error, actual: failure.error }] };
+    return { message, differences: [{ path: '', expected: JSON.parse(expected.error), actual: failure ? failure.error : result }] };
   }
-  if (failure) return { message: `it failed: ${failure.message}`, differences: [] };
-  if (!expected) return undefined;
-  const differences = differ(expected.output, result ?? null);
-  return differences.length === 0 ? undefined : { message: 'the answer differs', differences };
+  return { message, differences: failure || !expected ? [] : differ(JSON.parse(expected.output), result ?? null) };
+}
+
+/** What is said of decisions that wait, which the engine does not compare: numbers are JavaScript's here. */
+function ownVerdict(expected: Expected | undefined, { failure, result }: Outcome): string | undefined {
+  if (expected && 'error' in expected) {
+    if (!failure) return 'it did not fail';
+    return contains(failure.error ?? {}, JSON.parse(expected.error)) ? undefined : `it failed: ${failure.message}`;
+  }
+  if (failure) return `it failed: ${failure.message}`;
+  return !expected || differ(JSON.parse(expected.output), result ?? null).length === 0 ? undefined : 'expected and actual differ';
 }
 
 /** Where two JSON values differ. */

@@ -3,6 +3,7 @@
 import { create } from 'zustand';
 import type { Outcome } from '../engine/protocol';
 import { casesByDecision, type Case } from '../model/cases';
+import type { Document } from '../model/document';
 import { engine, useStore } from '../state/store';
 import { nothing, reachedBy, type Reached } from './coverage';
 import { judge, type Fault } from './judge';
@@ -21,6 +22,8 @@ interface Tests {
   running: boolean;
   /** What the cases reached, by document. */
   reached: ReadonlyMap<string, Reached>;
+  /** The documents as they were when the cases were run. */
+  tested: ReadonlyMap<string, Document>;
   /** Runs the cases of one document, or all. */
   run(key?: string): Promise<void>;
   stop(): void;
@@ -36,6 +39,7 @@ export const useTests = create<Tests>((set) => ({
   results: [],
   running: false,
   reached: new Map(),
+  tested: new Map(),
   run: async (key) => {
     const mine = ++latest;
     const { documents, texts } = useStore.getState();
@@ -44,12 +48,15 @@ export const useTests = create<Tests>((set) => ({
     const results: CaseResult[] = [];
     const reached = new Map<string, Reached>();
     const show = (running: boolean) => set({ results: [...results], reached: new Map(reached), running });
-    set({ total: cases.length });
+    set({ total: cases.length, tested: documents });
     show(true);
     for (const one of cases) {
-      const outcome = await answer(one, texts);
+      const { target, input, expected, now } = one;
+      const question = { key: target, input, ...(expected && { expected }), ...(now !== undefined && { now }) };
+      const answer = await engine.runCase(texts, question);
       if (mine !== latest) return;
-      const fault = judge(one.expected, outcome);
+      const { outcome } = answer;
+      const fault = judge(expected, answer);
       results.push({ case: one, outcome: { ...outcome, trace: undefined }, ...(fault && { fault }) });
       const counts = reached.get(one.target) ?? nothing();
       reachedBy(outcome.trace, counts);
@@ -68,14 +75,5 @@ export const useTests = create<Tests>((set) => ({
 useStore.subscribe((state, before) => {
   if (state.name === before.name && state.release === before.release) return;
   latest += 1;
-  useTests.setState({ total: 0, results: [], running: false, reached: new Map() });
+  useTests.setState({ total: 0, results: [], running: false, reached: new Map(), tested: new Map() });
 });
-
-async function answer({ target, input, now }: Case, texts: ReadonlyMap<string, string>): Promise<Outcome> {
-  if (now !== undefined && Number.isNaN(now)) {
-    const message = 'its clock is not a time such as 2026-03-15T09:30:00Z';
-    return { failure: { code: 'invalid', message }, performance: '' };
-  }
-  const clock = now === undefined ? {} : { now };
-  return await engine.evaluate(texts, { key: target, context: JSON.stringify(input), ...clock });
-}

@@ -2,15 +2,14 @@
 
 import { Alert } from 'antd';
 import { lazy, Suspense } from 'react';
+import { DocumentText } from '../editor/DocumentText';
 import type { Document } from '../model/document';
-import { useStore } from '../state/store';
 import { Boundary } from './Boundary';
-import { useDark } from './theme';
+import { Findings } from './Findings';
 import { Waiting } from './Waiting';
 
 const GraphPane = lazy(() => import('../graph/GraphPane'));
 const PolicyPane = lazy(() => import('../policy/PolicyPane'));
-const JsonEditor = lazy(() => import('../editor/JsonEditor'));
 
 /** Shows a document. */
 export function DocumentPane({ document }: { document: Document }) {
@@ -24,23 +23,23 @@ export function DocumentPane({ document }: { document: Document }) {
 }
 
 function View({ document }: { document: Document }) {
-  const dark = useDark();
-  if (document.kind === 'graph') return <GraphPane document={document} />;
-  if (document.kind === 'policy') return <PolicyPane document={document} />;
+  if (document.kind === 'graph' || document.kind === 'policy') {
+    const Pane = document.kind === 'graph' ? GraphPane : PolicyPane;
+    return (
+      <div className="column">
+        <Findings document={document} />
+        <div className="fill">
+          <Pane document={document} />
+        </div>
+      </div>
+    );
+  }
   return (
     <div className="column">
       {document.problem && (
         <Alert type="error" showIcon message="This document cannot be read" description={document.problem} />
       )}
-      <div className="fill">
-        <JsonEditor
-          path={document.key}
-          label={`The document ${document.key}`}
-          value={document.text}
-          dark={dark}
-          onChange={(text) => useStore.getState().edit(document.key, text)}
-        />
-      </div>
+      <DocumentText document={document} />
     </div>
   );
 }

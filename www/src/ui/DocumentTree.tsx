@@ -56,7 +56,7 @@ function Rows({ keys }: { keys: readonly string[] }) {
   useEffect(() => {
     const index = rows.findIndex(({ key }) => key === selected);
     if (index >= 0) virtual.scrollToIndex(index);
-    // Only where the selection goes: opening a folder must not scroll away from it.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only where the selection goes: opening a folder must not scroll away from it
   }, [selected]);
   const current = Math.min(active, rows.length - 1);
   const go = (index: number) => {
@@ -103,6 +103,7 @@ function Rows({ keys }: { keys: readonly string[] }) {
           const row = rows[index];
           if (!row) return null;
           return (
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the tree has the focus and the keys
             <div
               key={row.key}
               id={`${id}-${index}`}

@@ -5,10 +5,12 @@ import { Alert, Button, Checkbox, Select } from 'antd';
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { casesByDecision, casesIn } from '../model/cases';
 import type { Document } from '../model/document';
-import { inputSchema } from '../model/schema';
+import { exact, laidOut } from '../model/exact';
 import { useStore } from '../state/store';
 import { caseOf, withCases } from '../testing/edit';
+import { NodeLink } from './Findings';
 import { useDark } from './theme';
+import { useInputSchema } from './useInputSchema';
 
 const JsonEditor = lazy(() => import('../editor/JsonEditor'));
 
@@ -31,7 +33,7 @@ function useRunOnChange(key: string): void {
 
 /** The input of a document, and what went wrong with it. */
 export function InputPanel({ document }: { document: Document }) {
-  const { key, text } = document;
+  const { key } = document;
   const dark = useDark();
   const { setInput, setRunOnChange, run } = useStore.getState();
   const documents = useStore((state) => state.documents);
@@ -39,11 +41,11 @@ export function InputPanel({ document }: { document: Document }) {
   const on = useStore((state) => state.runOnChange);
   const running = useStore((state) => state.running);
   const failure = useStore((state) => state.runs[key]?.outcome.failure);
-  const schema = useMemo(() => inputSchema(text), [text]);
+  const schema = useInputSchema(document);
   const cases = useMemo(() => casesByDecision(documents).get(key) ?? [], [documents, key]);
   useRunOnChange(key);
   useEffect(() => {
-    if (input === undefined) setInput(key, JSON.stringify(cases[0]?.input ?? {}, null, 2));
+    if (input === undefined) setInput(key, laidOut(cases[0]?.input ?? '{}'));
   }, [key, input, cases, setInput]);
   const notJson = useMemo(() => input !== undefined && !isJson(input), [input]);
   return (
@@ -71,7 +73,7 @@ export function InputPanel({ document }: { document: Document }) {
             options={cases.map(({ name }, value) => ({ value, label: name }))}
             onChange={(index: number | null) => {
               const chosen = index === null ? undefined : cases[index];
-              if (chosen) setInput(key, JSON.stringify(chosen.input, null, 2));
+              if (chosen) setInput(key, laidOut(chosen.input));
             }}
           />
         )}
@@ -83,7 +85,7 @@ export function InputPanel({ document }: { document: Document }) {
           type="error"
           banner
           message={failure.message}
-          description={failure.nodeId !== undefined && `Node ${failure.nodeId}`}
+          description={failure.nodeId !== undefined && <NodeLink documentKey={key} nodeId={failure.nodeId} />}
         />
       )}
       <div className="fill">
@@ -116,7 +118,7 @@ function AddCase({ document, input }: { document: Document; input: string | unde
       onClick={() => {
         if (!run) return;
         const count = casesIn(document).length;
-        const added = caseOf(`case ${count + 1}`, JSON.parse(run.input), run.outcome);
+        const added = caseOf(`case ${count + 1}`, exact(run.input), run.outcome);
         useStore.getState().edit(document.key, withCases(document, [added]));
       }}
     />

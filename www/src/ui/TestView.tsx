@@ -3,6 +3,7 @@
 import { Alert, Button, Empty, Progress, Select, Space, Table, Tag, Typography, Upload } from 'antd';
 import { useMemo, useState } from 'react';
 import { casesByDecision } from '../model/cases';
+import { laidOut } from '../model/exact';
 import { useStore } from '../state/store';
 import { withCases } from '../testing/edit';
 import { resultsCsv, resultsJson, save } from '../testing/export';
@@ -110,10 +111,10 @@ function ResultTable({ results }: { results: readonly CaseResult[] }) {
 }
 
 /** Shows a case in the simulator. */
-function simulate(key: string, input: unknown): void {
+function simulate(key: string, input: string): void {
   const { select, setInput, setView } = useStore.getState();
   select(key);
-  setInput(key, JSON.stringify(input, null, 2));
+  setInput(key, laidOut(input));
   setView('simulate');
 }
 

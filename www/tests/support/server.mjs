@@ -29,14 +29,15 @@ function headers(folder) {
 }
 
 /**
- * Starts a server on a free port; `extra` answers what is no file: `(request, response) => boolean`. What
- * it serves is what `folder` of the answer says at the time.
+ * Starts a server on a free port. What it serves is what `folder` of the answer says at the time.
+ * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean} [extra]
+ *   answers what is no file
  */
 export async function serve(extra = () => false) {
   const served = { folder: dist };
   const server = createServer((request, response) => {
     if (extra(request, response)) return;
-    const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)).replace(/\/$/, '/index.html');
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname)).replace(/\/$/, '/index.html');
     const file = join(served.folder, path);
     if (!file.startsWith(served.folder) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
@@ -46,8 +47,9 @@ export async function serve(extra = () => false) {
     response.writeHead(200, { ...headers(served.folder)(path), 'content-type': type });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://127.0.0.1:${port}`;
   const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
   return Object.assign(served, { origin, close });
 }
