@@ -48,8 +48,12 @@ worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, muc
 www: setup ## build the simulator in www/dist; the npm package must be built (make build)
 	@bash scripts/www.sh
 
-demo: build ## two regions follow a signed release and a change of it, with the simulator beside them; stays up (DEMO_EXIT=1: ends by itself)
+# The same after `build`, whatever runs at a time.
+.PHONY: built-www
+built-www: build
 	@bash scripts/www.sh
+
+demo: built-www ## two regions follow a signed release and a change of it, with the simulator beside them; stays up (DEMO_EXIT=1: ends by itself)
 	@$(DRILL) demo
 
 drill: build ## disaster recovery: three regions under load, a dozen faults, and a table of what became of them (about 3 minutes)
@@ -93,12 +97,11 @@ test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
 	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
-test-worker: build www ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
+test-worker: built-www ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
 	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
 	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
 
-test-www: build ## the simulator in Debian's Chromium; screenshots are left in target/www
-	@bash scripts/www.sh
+test-www: built-www ## the simulator in Debian's Chromium; screenshots are left in target/www
 	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
 
 lint: lint-native lint-wasm ## formatting, clippy for both targets, docs, the simulator's lint, licences and advisories

@@ -3,8 +3,7 @@
 # worker/wrangler.toml, and nothing otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/lib.sh
 
 grep --quiet '^\[assets\]' worker/wrangler.toml || exit 0
 bash scripts/wasm.sh
-timed "building the simulator" npm run --silent --workspace zen-edge-www build
+bash scripts/www.sh
