@@ -15,11 +15,14 @@ const TYPES = {
   '.ttf': 'font/ttf',
 };
 
-/** Starts a server; `close` ends it at once, with all its connections. */
+/**
+ * Starts a server; `close` ends it at once, with all its connections.
+ * @param {import('node:http').RequestListener} answer
+ */
 export async function listen(answer) {
   const server = createServer(answer);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const close = () => new Promise((resolve) => {
     server.close(resolve);
     server.closeAllConnections();
@@ -30,12 +33,14 @@ export async function listen(answer) {
 /**
  * Serves a folder as a static host does: `headers` are those of every file, and a folder is its `index.html`.
  * `instead(request, response)` says whether it has answered itself.
+ * @param {string} folder
+ * @param {{ headers?: Record<string, string>, instead?: (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown }} [options]
  */
 export function serveFiles(folder, { headers = {}, instead = () => false } = {}) {
   return listen((request, response) => {
     if (instead(request, response)) return;
     // An absolute path that was made normal leads nowhere above the folder.
-    const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname)).replace(/\/$/, '/index.html');
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname)).replace(/\/$/, '/index.html');
     const file = join(folder, path);
     if (!existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();

@@ -36,7 +36,7 @@ const kept = (page) =>
   });
 
 test('what is kept is all that the page is made of', () => {
-  const [, list] = /(\[\{"revision".*?\}\])/.exec(readFileSync(join(dist, 'sw.js'), 'utf8'));
+  const list = /(\[\{"revision".*?\}\])/.exec(readFileSync(join(dist, 'sw.js'), 'utf8'))?.[1] ?? '[]';
   const listed = JSON.parse(list).map(({ url }) => url);
   const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -108,6 +108,7 @@ test('what evaluators and stores answer is neither kept nor answered from what i
 });
 
 test('settings are those of the network, and without one those that were seen last', async (t) => {
+  /** @type {string | undefined} */
   let settings = '{"regions": ["/one"]}';
   const at = await site(t, (request, response) => {
     if (request.url !== '/settings.json') return false;
@@ -116,12 +117,12 @@ test('settings are those of the network, and without one those that were seen la
   });
   const { page, context } = await at.visit();
   await ready(page);
-  const seen = () => page.evaluate(() => fetch('./settings.json').then((response) => (response.ok ? response.text() : response.status)));
+  const seen = () => page.evaluate(() => fetch('./settings.json').then((response) => (response.ok ? response.text() : String(response.status))));
   assert.equal(await seen(), '{"regions": ["/one"]}');
   settings = '{}';
   assert.equal(await seen(), '{}');
   settings = undefined;
-  assert.equal(await seen(), 404);
+  assert.equal(await seen(), '404');
   settings = '{"regions": ["/two"]}';
   assert.equal(await seen(), settings);
   await disconnect(at, context);
@@ -204,7 +205,7 @@ test('a link that is open is not lost to a newer version, and still not kept', a
   await output(visit).getByText('gross: 27,').waitFor();
   newerVersion(`${folder}/`);
   at.server.folder = `${folder}/`;
-  await visit.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+  await visit.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
   await visit.getByRole('alert').getByRole('button', { name: 'Reload' }).click();
   await visit.waitForFunction((title) => document.title === title, NEWER);
   await output(visit).getByText('gross: 27,').waitFor();
@@ -218,7 +219,7 @@ test('where there are no service workers, the page is as it was', async (t) => {
   const { page, watch } = await at.visit({ path: '/icon.svg', allowed: [origin] });
   await page.goto(origin);
   await page.getByText('Online only').waitFor();
-  assert.equal(await page.evaluate(() => isSecureContext || 'serviceWorker' in navigator), false);
+  assert.equal(await page.evaluate(() => isSecureContext || Reflect.has(navigator, 'serviceWorker')), false);
   await openSample(page, 'pricing/volume-discount.json');
   await output(page).getByText('wholesale volume').waitFor();
   await page.reload();

@@ -6,11 +6,11 @@ import { scope } from '../../tests/worker/support/processes.mjs';
 import { shot, start, toView } from './support/page.mjs';
 import { fakeEvaluator, follow, region, status } from './support/regions.mjs';
 
-const t = scope();
+const suite = scope();
 let site;
 before(async () => {
   site = await start();
-  t.after(() => site.close());
+  suite.after(() => site.close());
 });
 
 const STATUS = '/api/status';

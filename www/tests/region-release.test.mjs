@@ -14,12 +14,12 @@ import { fakeEvaluator, follow, region, status } from './support/regions.mjs';
 
 const BUNDLE = '/api/rules/pricing/bundle';
 
-const t = scope();
+const suite = scope();
 let site, zip, digest;
 before(async () => {
   site = await start();
-  t.after(() => site.close());
-  const publisher = await Site.make(t);
+  suite.after(() => site.close());
+  const publisher = await Site.make(suite);
   zip = readFileSync(await publisher.pack('pricing', '2.5.0', { 'main.json': expressions({ sum: 'a + b' }) }));
   digest = createHash('sha256').update(zip).digest('hex');
 });
@@ -103,6 +103,8 @@ const endless = (request, response) => {
 };
 const changed = () => Buffer.concat([zip.subarray(0, -1), Buffer.from([0xff])]);
 const fault = (code, details) => ({ code, details });
+
+/** What the evaluator answers, and what the page says then. @type {Record<string, [() => unknown, string | RegExp]>} */
 const REFUSALS = {
   'the token is wanted': [() => [401, fault('unauthorized', '…')], 'the evaluator gives its rules to its operators only: it wants their token (denied)'],
   'the evaluator is older or does not offer it': [() => undefined, 'the evaluator does not offer its rules: it is older, or its operators have not allowed it (notFound)'],

@@ -9,15 +9,15 @@ import { listen } from '../../support/http.mjs';
 export async function serveBucket(t, folder) {
   const bucket = {
     /** The keys that were asked for, in order. */
-    reads: [],
+    reads: /** @type {string[]} */ ([]),
     /** Headers of the last request. */
     headers: {},
     /** `(key, response) => truthy` if it has answered itself, or will, or never. */
-    fault: () => false,
+    fault: /** @type {(key: string, response: import('node:http').ServerResponse) => unknown} */ (() => false),
     count: (ending) => bucket.reads.filter((key) => key.endsWith(ending)).length,
   };
   const { port, origin, close } = await listen((request, response) => {
-    const url = new URL(request.url, 'http://bucket');
+    const url = new URL(request.url ?? '/', 'http://bucket');
     const key = decodeURIComponent(url.pathname).slice(1);
     bucket.reads.push(url.searchParams.has('list-type') ? `?${url.searchParams.get('prefix')}` : key);
     bucket.headers = request.headers;

@@ -31,7 +31,7 @@ export function folder(t) {
 export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => server.address().port);
+  const ports = servers.map((server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
@@ -49,8 +49,13 @@ export function start(t, command, parameters, options = {}) {
   return running;
 }
 
-/** Waits until `look` gives something, for a minute; fails at once if the process has ended. */
-export async function until(look, what, process = undefined) {
+/**
+ * Waits until `look` gives something, for a minute; fails at once if the process has ended.
+ * @param {() => unknown} look
+ * @param {string} what
+ * @param {{ child: import('node:child_process').ChildProcess, log: string }} [process]
+ */
+export async function until(look, what, process) {
   const end = Date.now() + 60_000;
   for (;;) {
     const found = await Promise.resolve().then(look).catch(() => undefined);

@@ -14,6 +14,8 @@ export const TOKEN = 'a-token-of-sixteen-characters';
 
 /** A publisher with a key and an environment, in a folder of its own. */
 export class Site {
+  folder; environment; bucket; address; variables; root;
+
   /** The environment's address; by default a folder. */
   static async make(t, { environment = 'production', address = undefined, variables = {} } = {}) {
     const site = new Site();
@@ -35,7 +37,7 @@ export class Site {
   }
 
   /** Packs documents, by their paths; answers the bundle's file. */
-  async pack(project, version, documents, { tokens = undefined } = {}) {
+  async pack(project, version, documents, { tokens } = /** @type {{ tokens?: string[] }} */ ({})) {
     const source = join(this.folder, `${project}-${version}`);
     for (const [path, document] of Object.entries(documents)) {
       const file = join(source, path);
@@ -43,7 +45,7 @@ export class Site {
       writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
     }
     const bundle = join(this.folder, `${project}-${version}.zip`);
-    const access = [];
+    const access = /** @type {string[]} */ ([]);
     if (tokens !== undefined) {
       writeFileSync(join(this.folder, 'tokens'), tokens.join('\n'));
       access.push('--access-tokens', join(this.folder, 'tokens'));

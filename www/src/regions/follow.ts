@@ -6,18 +6,30 @@ import { ask, type Region } from './status';
 /** Milliseconds between an answer and the next question. */
 const INTERVAL = 2_000;
 
+/** What is known, and of whom. */
+interface Known {
+  question: string;
+  regions: ReadonlyMap<string, Region>;
+}
+
+const NONE: ReadonlyMap<string, Region> = new Map();
+
 /** What the regions say, by address, while the caller is shown; an address is missing until its region is known. */
 export function useRegions(addresses: readonly string[], token: string): ReadonlyMap<string, Region> {
-  const [regions, setRegions] = useState<ReadonlyMap<string, Region>>(new Map());
   const list = addresses.join('\n');
+  const question = `${token}\n${list}`;
+  const [known, setKnown] = useState<Known>({ question, regions: NONE });
   useEffect(() => {
-    setRegions(new Map());
-    const ends = list.split('\n').filter(Boolean).map((address) =>
-      follow(address, token, (region) => setRegions((before) => new Map(before).set(address, region))),
-    );
+    const tell = (address: string, region: Region) =>
+      setKnown((before) => {
+        const regions = before.question === question ? before.regions : NONE;
+        return { question, regions: new Map(regions).set(address, region) };
+      });
+    const ends = list.split('\n').filter(Boolean).map((address) => follow(address, token, (region) => tell(address, region)));
     return () => ends.forEach((end) => end());
-  }, [list, token]);
-  return regions;
+  }, [question, list, token]);
+  // What was answered to another question says nothing of this one.
+  return known.question === question ? known.regions : NONE;
 }
 
 /** Asks a region until the answer is called. */

@@ -102,7 +102,7 @@ const digest = (value: unknown): string | undefined =>
 export function converged(regions: readonly Region[]): boolean | undefined {
   if (regions.length === 0 || regions.some(({ problem }) => problem !== undefined)) return undefined;
   const digests = regions.map(({ served }) =>
-    JSON.stringify(served.map(({ environment, project, digest }) => [environment, project, digest]).sort()),
+    JSON.stringify(served.map((one) => [one.environment, one.project, one.digest]).sort()),
   );
   return new Set(digests).size === 1;
 }

@@ -35,9 +35,9 @@ export async function browse(server) {
     origin: server.origin,
     server,
     /** A page in a profile of its own; `watch` says what went wrong in it. */
-    async visit({ path = '/', allowed = [], ...options } = {}) {
+    async visit({ path = '/', allowed = /** @type {string[]} */ ([]), ...options } = {}) {
       // What moves while it is pressed is not pressed, and a busy machine makes that happen.
-      const still = { viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce' };
+      const still = { viewport: { width: 1360, height: 860 }, reducedMotion: /** @type {const} */ ('reduce') };
       const context = await browser.newContext({ ...still, ...options });
       context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();

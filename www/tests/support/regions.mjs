@@ -2,8 +2,8 @@
 // what a test wants, for faults that the Worker does not have.
 
 import { cpSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { listen } from '../../../tests/support/http.mjs';
 import { serveBucket } from '../../../tests/worker/support/bucket.mjs';
 import { folder } from '../../../tests/worker/support/processes.mjs';
 import { startRegion } from '../../../tests/worker/support/region.mjs';
@@ -47,26 +47,24 @@ export function status({ region = 'fake', project = 'pricing', digest = 'a'.repe
  */
 export async function fakeEvaluator(t) {
   const fake = {
-    answers: {},
+    answers: /** @type {Record<string, any>} */ ({}),
     /** The paths that were asked for, with their authorization. */
-    asked: [],
+    asked: /** @type {[path: string, authorization: string | undefined][]} */ ([]),
   };
-  const server = createServer((request, response) => {
+  const { origin, close } = await listen((request, response) => {
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-headers', '*, authorization');
     response.setHeader('access-control-expose-headers', '*');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
-    fake.asked.push([request.url, request.headers.authorization]);
-    const answer = fake.answers[request.url] ?? [404, { code: 'route.notFound', details: 'there is nothing at this path' }];
+    const path = request.url ?? '/';
+    fake.asked.push([path, request.headers.authorization]);
+    const answer = fake.answers[path] ?? [404, { code: 'route.notFound', details: 'there is nothing at this path' }];
     if (typeof answer === 'function') return answer(request, response);
     const [code, body, headers = {}] = answer;
     response.writeHead(code, headers).end(Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  fake.url = `http://127.0.0.1:${server.address().port}`;
-  fake.close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
-  t.after(fake.close);
-  return fake;
+  t.after(close);
+  return Object.assign(fake, { url: origin, close });
 }
 
 /** Gives the Regions view these addresses, and a token. */
