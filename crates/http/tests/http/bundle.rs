@@ -229,7 +229,10 @@ fn what_must_not_answer_is_not_given_either() {
     assert_eq!(code(&region.send(&get(ACTIVE))), revoked);
     region.serve(plan("3"));
     assert_eq!(region.send(&get(ACTIVE)).status, 200);
-    let pinned = format!("/api/rules/pricing/release/sha256:{}/bundle", region.digest("2"));
+    let pinned = format!(
+        "/api/rules/pricing/release/sha256:{}/bundle",
+        region.digest("2")
+    );
     assert_eq!(code(&region.send(&get(&pinned))), revoked);
 }
 
