@@ -45,7 +45,8 @@ worker-dev: setup ## the Workers for the edit-and-test loop: bigger, slower, muc
 	@bash scripts/worker.sh dev
 	@bash scripts/replicator.sh dev
 
-www: setup ## build the simulator in www/dist; the npm package must be built (make build)
+www: setup ## build the simulator in www/dist, of the npm package as it is built, or built now
+	@[ -e wasm/dist/slim.js ] || bash scripts/wasm.sh
 	@bash scripts/www.sh
 
 # The same after `build`, whatever runs at a time.
