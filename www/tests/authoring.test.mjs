@@ -65,6 +65,12 @@ async function accept(page, label) {
   await page.locator('.suggest-widget.visible').waitFor({ state: 'detached' });
 }
 
+/** Puts the cursor this many characters before the end, wherever typing has left it. */
+async function leftOfEnd(page, characters) {
+  await page.keyboard.press('ControlOrMeta+End');
+  for (let left = 0; left < characters; left += 1) await page.keyboard.press('ArrowLeft');
+}
+
 /** The text of the input, as the page has it. */
 const input = (page) => page.locator('.input-panel[aria-label=Input] .view-lines').innerText();
 
@@ -77,7 +83,7 @@ test('the input is completed from the schema of the input node: members, choices
   // A path with characters that mean something in patterns.
   await open(page, { 'a (new) [1]*.json': declared });
   await type(page, 'Input as JSON', '{}');
-  await page.keyboard.press('ArrowLeft');
+  await leftOfEnd(page, 1);
   await suggested(page, 'quantity');
   await accept(page, 'customer');
   assert.match(await input(page), /"customer":\s*\{\s*\}/);
@@ -97,7 +103,7 @@ test('what a graph without a schema reads is derived, and completed', async () =
   const { page, watch } = await site.visit();
   await open(page, { 'plain.json': graph([expression('sum', 'total', 'basket.price * quantity')]) });
   await type(page, 'Input as JSON', '{}');
-  await page.keyboard.press('ArrowLeft');
+  await leftOfEnd(page, 1);
   await suggested(page, 'quantity');
   await accept(page, 'basket');
   await accept(page, 'price');
@@ -112,7 +118,7 @@ test('the input of a policy is completed from its models', async () => {
   await page.getByRole('article', { name: 'Policy policy/shared/mixed-case-import.json' }).waitFor();
   await inputShown(page);
   await type(page, 'Input as JSON', '{}');
-  await page.keyboard.press('ArrowLeft');
+  await leftOfEnd(page, 1);
   await accept(page, 'order');
   await accept(page, 'customer');
   await accept(page, 'tier');
@@ -141,8 +147,7 @@ test('the values of a dictionary are suggested, with their labels', async () => 
     },
   });
   await type(page, 'Input as JSON', '{"parcel": {}}');
-  await page.keyboard.press('ArrowLeft');
-  await page.keyboard.press('ArrowLeft');
+  await leftOfEnd(page, 2);
   await accept(page, 'way');
   await suggested(page, 'A1');
   await page.keyboard.press('Control+Space');
@@ -165,7 +170,7 @@ test('a schema that refers to a dictionary offers its values', async () => {
     'words.json': { contentType: 'application/vnd.gorules.policy', blocks: [{ type: 'dictionary', id: 'd', props: { data: { name: 'carriage', entries } } }] },
   });
   await type(page, 'Input as JSON', '{"way": }');
-  await page.keyboard.press('ArrowLeft');
+  await leftOfEnd(page, 1);
   await suggested(page, 'B2');
   await accept(page, '"A1"');
   await page.locator('.grl-dg__simulator__response').getByText('fast: true').waitFor();

@@ -98,12 +98,30 @@ export async function toView(page, name) {
 /** Sets the text of a Monaco editor by its label. Pasted, for typing closes brackets by itself. */
 export async function type(page, label, text) {
   const editor = page.getByRole('textbox', { name: label });
-  await editor.focus();
-  await page.keyboard.press('ControlOrMeta+A');
-  await editor.evaluate((element, pasted) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData('text/plain', pasted);
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  for (let tries = 0; ; tries += 1) {
+    await editor.focus();
+    await page.keyboard.press('ControlOrMeta+A');
+    await editor.evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+    if (await shows(editor, text)) return;
+    assert.ok(tries < 10, `${label} takes what is pasted`);
+  }
+}
+
+/** Whether an editor shows a part of this text, and of no other, within a second. An editor that has just been made may not. */
+function shows(editor, text) {
+  return editor.evaluate(async (element, wanted) => {
+    const plain = (given) => given.replace(/\s/g, '');
+    const lines = element.closest('.monaco-editor')?.querySelector('.view-lines');
+    for (let frames = 0; frames < 60; frames += 1) {
+      const found = plain(lines instanceof HTMLElement ? lines.innerText : '');
+      if (found !== '' && plain(wanted).includes(found)) return true;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    return false;
   }, text);
 }
 
