@@ -110,7 +110,7 @@ export function isKept(value: unknown): value is Kept {
   if (!isObject(value)) return false;
   const { documents, originals, inputs, name, stubs, regions, runOnChange, at } = value;
   const texts = [originals, inputs].every((map) => isObject(map) && Object.values(map).every((text) => typeof text === 'string'));
-  const words = [name, stubs, regions].every((text) => typeof text === 'string');
+  const words = [name, stubs, regions ?? ''].every((text) => typeof text === 'string');
   const pairs = Array.isArray(documents) && documents.every((pair) => Array.isArray(pair) && pair.every((text) => typeof text === 'string'));
   return texts && words && pairs && typeof runOnChange === 'boolean' && typeof at === 'number';
 }
