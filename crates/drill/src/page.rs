@@ -170,9 +170,10 @@ impl Page {
     fn check_bundle(&self, site: &Site, region: &Region, project: &str) -> Result<(), DrillError> {
         let address = format!("{}/api/rules/{project}/bundle", region.evaluator());
         let origin = self.origin();
-        let asked = site.client.get(&address).header("origin", &origin).send();
+        // A request is made where there is a runtime for its timeout.
         let read = async {
-            let response = asked.await?.error_for_status()?;
+            let request = site.client.get(&address).header("origin", &origin);
+            let response = request.send().await?.error_for_status()?;
             let headers = response.headers().clone();
             Ok((headers, response.bytes().await?))
         };
