@@ -286,7 +286,8 @@ proptest! {
     #[test]
     fn a_masked_value_never_appears(
         rest in json_value(),
-        secret in "[A-Za-z0-9\"\\\\ é/<>]{3,12}",
+        // With a letter that no word of a record of ours has beside a digit, so that what is found is the secret.
+        secret in "[A-Za-z0-9\"\\\\ é/<>]{1,6}[QZ][0-9][A-Za-z0-9\"\\\\ é/<>]{0,5}",
         number in 100_000..999_999_999_i64,
         place in 0..4_usize,
         key in 0..3_usize,
