@@ -2,9 +2,12 @@
 
 import { chromium } from 'playwright-core';
 
-/** Launches Chromium, the Debian package's or the one that CHROMIUM names, so that it asks nobody for anything. */
-export const launchChromium = () =>
+/**
+ * Launches Chromium, the Debian package's or the one that CHROMIUM names, so that it asks nobody for anything.
+ * @param {...string} flags more of them
+ */
+export const launchChromium = (...flags) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...flags],
   });

@@ -11,6 +11,7 @@ const TYPES = {
   '.css': 'text/css',
   '.wasm': 'application/wasm',
   '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
   '.json': 'application/json',
   '.ttf': 'font/ttf',
 };
@@ -30,23 +31,30 @@ export async function listen(answer) {
   return { port, origin: `http://127.0.0.1:${port}`, close };
 }
 
+/** @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown} Instead */
+
 /**
- * Serves a folder as a static host does: `headers` are those of every file, and a folder is its `index.html`.
- * `instead(request, response)` says whether it has answered itself.
- * @param {string} folder
- * @param {{ headers?: Record<string, string>, instead?: (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown }} [options]
+ * Serves a folder as a static host does: a path that ends with a slash is its `index.html`. The folder, and
+ * the headers of what is at a path, may be asked for at each request. `instead(request, response)` says
+ * whether it has answered itself.
+ * @param {string | (() => string)} from
+ * @param {{
+ *   headers?: Record<string, string> | ((path: string) => Record<string, string>),
+ *   instead?: Instead,
+ * }} [options]
  */
-export function serveFiles(folder, { headers = {}, instead = () => false } = {}) {
+export function serveFiles(from, { headers = {}, instead = () => false } = {}) {
   return listen((request, response) => {
     if (instead(request, response)) return;
     // An absolute path that was made normal leads nowhere above the folder.
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname)).replace(/\/$/, '/index.html');
-    const file = join(folder, path);
+    const file = join(typeof from === 'function' ? from() : from, path);
     if (!existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    const asked = typeof headers === 'function' ? headers(path) : headers;
+    response.writeHead(200, { ...asked, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
   });
 }

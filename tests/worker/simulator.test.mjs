@@ -66,7 +66,7 @@ describe('a Worker with the simulator', () => {
   });
 
   test('the page simulates there, with and without a network, and sees the API', async () => {
-    const site = await browse({ origin: region.url, close: () => undefined });
+    const site = await browse({ origin: region.url, close: () => undefined }, { serviceWorkers: 'allow' });
     t.after(site.close);
     const { page, context, watch } = await site.visit();
     await page.getByText('Ready offline').waitFor();

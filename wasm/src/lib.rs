@@ -1,6 +1,6 @@
 //! Bindings from JavaScript to `zen-edge-eval`: strings of JSON both ways, nothing decided here.
 //!
-//! `js/index.ts` is the API that users see; it turns objects into JSON text and back, because one
+//! `js/slim.ts` is the API that users see; it turns objects into JSON text and back, because one
 //! string crosses the boundary faster than an object does member by member.
 
 mod bundle;

@@ -12,7 +12,7 @@ import { NEWER, newerVersion } from './support/versions.mjs';
 
 /** A server and a browser for one test, which may stop either. */
 async function site(t, extra) {
-  const started = await start(extra);
+  const started = await start(extra, { serviceWorkers: 'allow' });
   t.after(() => started.close());
   return started;
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launchChromium } from '../../../tests/support/chromium.mjs';
 import { serve } from './server.mjs';
 
 /** Where screenshots of a run are kept. */
@@ -13,24 +13,20 @@ const SHOTS = fileURLToPath(new URL('../../../target/www/', import.meta.url));
 /** Longest time for anything that a test waits for. */
 const PATIENCE = 60_000;
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A name for this machine that no browser holds for trustworthy, as it does 127.0.0.1.
-  '--host-resolver-rules=MAP simulator.test 127.0.0.1',
-];
+/** A name for this machine that no browser holds for trustworthy, as it does 127.0.0.1. */
+const NAMED = '--host-resolver-rules=MAP simulator.test 127.0.0.1';
 
 /** Starts a server and a browser; `close` ends both. */
-export async function start(extra) {
-  return await browse(await serve(extra));
+export async function start(extra, options = /** @type {Parameters<typeof browse>[1]} */ (undefined)) {
+  return await browse(await serve(extra), options);
 }
 
-/** Starts a browser for a page that is served already, at `origin`; `close` ends both. */
-export async function browse(server) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+/**
+ * Starts a browser for a page that is served already, at `origin`; `close` ends both. Its service worker, which
+ * fetches and keeps all 29 MB of the page at each visit, is for those who test it: `allow`.
+ */
+export async function browse(server, { serviceWorkers = /** @type {'allow' | 'block'} */ ('block') } = {}) {
+  const browser = await launchChromium(NAMED);
   return {
     origin: server.origin,
     server,
@@ -38,7 +34,7 @@ export async function browse(server) {
     async visit({ path = '/', allowed = /** @type {string[]} */ ([]), ...options } = {}) {
       // What moves while it is pressed is not pressed, and a busy machine makes that happen.
       const still = { viewport: { width: 1360, height: 860 }, reducedMotion: /** @type {const} */ ('reduce') };
-      const context = await browser.newContext({ ...still, ...options });
+      const context = await browser.newContext({ ...still, serviceWorkers, ...options });
       context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       const watch = watched(page, [server.origin, ...allowed]);
