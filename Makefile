@@ -10,7 +10,8 @@ DIR ?= tests/corpus
 NOW ?=
 CLOCK = $(if $(NOW),--now $(NOW))
 
-CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo "cargo nextest run" || echo "cargo test")
+# All tests, whatever fails before them: the next run should find nothing new.
+CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo "cargo nextest run" || echo "cargo test") --no-fail-fast
 # One selection of packages for every build: with another one cargo unites features otherwise, and
 # compiles the engine again.
 BUILD := cargo build --quiet --workspace
@@ -69,7 +70,7 @@ test: ## run every test
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint-native test-native test-tuf && wait $$module
 	@. scripts/lib.sh; say "wasm, npm package, simulator and Worker tests, two at a time (about 5 minutes)"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-npm test-www test-wasm test-worker
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-npm test-www test-wasm test-worker
 	@$(MAKE) --no-print-directory test-drill
 
 test-native: setup ## run the native tests
