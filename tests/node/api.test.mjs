@@ -13,6 +13,7 @@ import {
   renderTemplateSync,
   version,
 } from 'zen-edge';
+import { fixtures } from '../bench/fixtures.mjs';
 import { expressions, functionV2, graph } from './documents.mjs';
 
 const pricing = expressions({ total: 'price * quantity', note: '"for " + customer' });
@@ -48,6 +49,55 @@ test('a trace comes in every form', () => {
   assert.deepEqual(Object.keys(JSON.parse(trace('referenceString'))).sort(), Object.keys(trace('reference')).sort());
 });
 
+/** What a trace shows, without times. */
+const untimed = (trace) => JSON.parse(JSON.stringify(trace, (name, value) => (name === 'performance' ? undefined : value)));
+
+test('a large value that a trace shows several times is one object there, and none of it is in the result', async () => {
+  const bundle = CompiledBundle.compile({ d: expressions({ all: 'records', first: 'records[0]' }) });
+  const record = '{"__proto__":{"toString":1},"constructor":null,"owner":"Zoë","note":"€ — 🦀","0":[-0,1e20,12345678901234567890.5]}';
+  const records = `[${Array(50).fill(record)}]`;
+  const context = `{"records":${records},"__proto__":${records},"[]":[["records"],null]}`;
+  const written = untimed(JSON.parse(bundle.evaluateSync('d', context, { trace: 'string' }).trace));
+  for (const { trace, result } of [
+    bundle.evaluateSync('d', context, { trace: true }),
+    await bundle.evaluate('d', context, { trace: 'default' }),
+  ]) {
+    assert.deepEqual(untimed(trace), written);
+    assert.equal(trace.in.output.records.length, 50);
+    assert.ok(Object.hasOwn(trace.in.output, '__proto__'));
+    for (const shown of [trace.in.output, trace.node.input]) assert.equal(Object.getPrototypeOf(shown), Object.prototype);
+    assert.equal(trace.in.output, trace.node.input);
+    result.all[0].owner = 'changed';
+    assert.deepEqual(untimed(trace), written);
+  }
+});
+
+test('traces of documents of every kind are the ones that come as text', async () => {
+  for (const { name, documents, key, context } of fixtures) {
+    const bundle = CompiledBundle.compile(documents);
+    const written = JSON.parse((await bundle.evaluate(key, context, { trace: 'string' })).trace);
+    assert.deepEqual(untimed((await bundle.evaluate(key, context, { trace: true })).trace), untimed(written), name);
+    bundle.dispose();
+  }
+});
+
+test('contexts of every length and alphabet arrive as they are', () => {
+  const bundle = CompiledBundle.compile({ d: expressions({ same: 'text' }) });
+  for (const characters of ['a', 'µ', '€', '🦀', 'a🦀€']) {
+    for (const length of [0, 1, 1000, 1400, 5000, 200_000]) {
+      const text = characters.repeat(length);
+      assert.equal(bundle.evaluateSync('d', { text }).result.same, text);
+    }
+  }
+  assert.equal(bundle.evaluateSync('d', '{"text":"half of a pair: \ud83e"}').result.same, 'half of a pair: \ufffd');
+});
+
+test('what runs while a context is handed over may evaluate', () => {
+  const bundle = CompiledBundle.compile({ d: expressions({ same: 'text' }) });
+  const now = { valueOf: () => Number(bundle.evaluateSync('d', { text: '1000' }).result.same) };
+  assert.equal(bundle.evaluateSync('d', { text: 'outer' }, { now }).result.same, 'outer');
+});
+
 test('an error is an Error with code, node and trace', async () => {
   const bundle = CompiledBundle.compile({ d: functionV2("throw new Error('no stock')") });
   const check = (error) => {
@@ -76,6 +126,7 @@ test('each mistake has its code', () => {
   assert.equal(code(() => bundle.evaluateSync('nowhere', {})), 'notFound');
   assert.equal(code(() => bundle.evaluateSync('d', '{')), 'invalid');
   assert.equal(code(() => bundle.evaluateSync('d', {}, { trace: 'loud' })), 'invalid');
+  assert.equal(code(() => bundle.evaluateSync('d', {}, { trace: 'shared' })), 'invalid');
   assert.equal(code(() => bundle.evaluateSync('d', {}, { maxDepth: 200 })), 'limitExceeded');
   assert.equal(code(() => CompiledBundle.compile({ d: '{"nodes":' })), 'notCompiled');
   assert.equal(code(() => CompiledBundle.compile({ d: pricing }, { limits: { nods: 1 } })), 'invalid');

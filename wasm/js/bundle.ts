@@ -1,9 +1,10 @@
 /** A compiled bundle: the decisions of one release, ready to be evaluated. */
 
 import { Bundle, BundleBuilder, type DocumentContent } from './wasm/zen_edge.js';
+import { answer, answered } from './answer.js';
 import { CompiledContent } from './compiled-content.js';
-import { guarded, zenError } from './errors.js';
-import { isBytes, stringify, toText } from './json.js';
+import { guarded } from './errors.js';
+import { fleetingBytes, isBytes, stringify, toText } from './json.js';
 import { isPromise } from './promise.js';
 import { WasmObject } from './wasm-object.js';
 import type {
@@ -83,13 +84,13 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
     const text = toText(context);
-    return answered(() => this.#bundle.inner.evaluate(key, text, optionsText(options)));
+    return answered(() => this.#bundle.inner.evaluate(key, ...inputs(text, options)));
   }
 
   /** Evaluates a decision that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
   evaluateSync<Result = unknown>(key: string, context?: Json, options?: EvaluateOptions): Evaluation<Result> {
     const text = toText(context);
-    return guarded(() => JSON.parse(this.#bundle.inner.evaluateSync(key, text, optionsText(options))));
+    return answer(() => this.#bundle.inner.evaluateSync(key, ...inputs(text, options)));
   }
 
   /**
@@ -102,7 +103,9 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Promise<Evaluation<Result>> {
     const text = toText(context);
-    return answered(() => this.#bundle.inner.evaluateContent(CompiledContent.inside(content) as DocumentContent, text, optionsText(options)));
+    return answered(() =>
+      this.#bundle.inner.evaluateContent(CompiledContent.inside(content) as DocumentContent, ...inputs(text, options)),
+    );
   }
 
   /** Evaluates a graph of its own that awaits nothing, at once. @throws ZenError, `wouldAwait` among them. */
@@ -112,7 +115,9 @@ export class CompiledBundle {
     options?: EvaluateOptions,
   ): Evaluation<Result> {
     const text = toText(context);
-    return guarded(() => JSON.parse(this.#bundle.inner.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, text, optionsText(options))));
+    return answer(() =>
+      this.#bundle.inner.evaluateContentSync(CompiledContent.inside(content) as DocumentContent, ...inputs(text, options)),
+    );
   }
 
   /**
@@ -142,20 +147,17 @@ export class CompiledBundle {
   }
 }
 
+/** A context (JSON text) and options in wasm's form, to be handed over at once, and that `answer` reads the answer. */
+function inputs(text: string, options: EvaluateOptions | undefined): [Uint8Array, string, true] {
+  const ours = optionsText(options);
+  // Last: making JSON of the options may run code of the caller's, and that may evaluate.
+  return [fleetingBytes(text), ours, true];
+}
+
 function optionsText(options: EvaluateOptions | undefined): string {
   if (!options) return '';
   const { now } = options;
   return JSON.stringify(now === undefined ? options : { ...options, now: Number(now) });
-}
-
-/** The answer of an evaluation that may take time. */
-async function answered<T>(evaluate: () => string | Promise<string>): Promise<T> {
-  try {
-    const answer = evaluate();
-    return JSON.parse(typeof answer === 'string' ? answer : await answer);
-  } catch (thrown) {
-    throw zenError(thrown);
-  }
 }
 
 /** A handler's answer in wasm's form, at once if it came at once: a synchronous evaluation relies on it. */

@@ -117,6 +117,20 @@ function fault(value: unknown): ZenError | undefined {
 }
 
 const encoder = new TextEncoder();
+let scratch = new Uint8Array(1 << 12);
+const LARGEST_SCRATCH = 1 << 20;
+
+/**
+ * JSON text as bytes that are to be used at once: the next call overwrites them. So a short text costs no
+ * buffer of its own, and a long one no loop over its characters, as with strings that wasm is given.
+ */
+export function fleetingBytes(text: string): Uint8Array {
+  // A UTF-16 unit becomes three bytes at most.
+  const most = 3 * text.length;
+  if (most > LARGEST_SCRATCH) return encoder.encode(text);
+  if (most > scratch.length) scratch = new Uint8Array(most);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
 
 /** A document as the bytes of JSON text. */
 export function toBytes(json: Json): Uint8Array {

@@ -28,7 +28,11 @@ export interface Evaluation<Result = unknown> {
   result: Result;
   /** How long it took by the host's clock, in words, such as `41.2µs`. */
   performance: string;
-  /** How it came to its answer, if asked for. */
+  /**
+   * How it came to its answer, if asked for. A large value that it shows several times may be one object
+   * in all these places, but none of it is in `result`. Who changes a trace therefore changes a copy made
+   * by JSON text.
+   */
   trace?: unknown;
 }
 

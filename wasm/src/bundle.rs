@@ -7,7 +7,10 @@ use js_sys::Function;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use zen_edge_eval::{CompileOptions, CompiledBundle, Documents, Host, OnFailure, api, compile};
+use zen_edge_eval::{
+    CompileOptions, CompiledBundle, Documents, EvaluateOptions, Host, OnFailure, TraceKind, api,
+    compile,
+};
 
 /// Documents on their way to compilation.
 #[wasm_bindgen]
@@ -100,16 +103,18 @@ impl Bundle {
         serde_json::to_string(self.0.report()).unwrap_or_default()
     }
 
-    /// Evaluates at once, or throws `wouldAwait`.
+    /// Evaluates at once, or throws `wouldAwait`. The context is JSON text as bytes. With `shared` a trace
+    /// in its default form comes as `TraceKind::Shared` says.
     #[wasm_bindgen(js_name = evaluateSync)]
     pub fn evaluate_sync(
         &self,
         key: &str,
-        context: &str,
+        context: &[u8],
         options: &str,
+        shared: bool,
     ) -> Result<JsValue, JsValue> {
-        let answer = api::evaluate_options(options)
-            .and_then(|options| api::evaluate_sync(&self.0, key, context.as_bytes(), options));
+        let answer = evaluate_options(options, shared)
+            .and_then(|options| api::evaluate_sync(&self.0, key, context, options));
         text(answer)
     }
 
@@ -117,12 +122,13 @@ impl Bundle {
     pub fn evaluate(
         &self,
         key: String,
-        context: String,
+        context: Vec<u8>,
         options: &str,
+        shared: bool,
     ) -> Result<JsValue, JsValue> {
-        let options = api::evaluate_options(options).map_err(|error| thrown(&error))?;
+        let options = evaluate_options(options, shared).map_err(|error| thrown(&error))?;
         let bundle = self.0.clone();
-        answered(async move { api::evaluate(&bundle, &key, context.as_bytes(), options).await })
+        answered(async move { api::evaluate(&bundle, &key, &context, options).await })
     }
 
     /// Evaluates a document of its own at once, or throws `wouldAwait`.
@@ -130,11 +136,12 @@ impl Bundle {
     pub fn evaluate_content_sync(
         &self,
         content: &DocumentContent,
-        context: &str,
+        context: &[u8],
         options: &str,
+        shared: bool,
     ) -> Result<JsValue, JsValue> {
-        let answer = api::evaluate_options(options).and_then(|options| {
-            api::evaluate_content_sync(&self.0, content.content(), context.as_bytes(), options)
+        let answer = evaluate_options(options, shared).and_then(|options| {
+            api::evaluate_content_sync(&self.0, content.content(), context, options)
         });
         text(answer)
     }
@@ -144,14 +151,13 @@ impl Bundle {
     pub fn evaluate_content(
         &self,
         content: &DocumentContent,
-        context: String,
+        context: Vec<u8>,
         options: &str,
+        shared: bool,
     ) -> Result<JsValue, JsValue> {
-        let options = api::evaluate_options(options).map_err(|error| thrown(&error))?;
+        let options = evaluate_options(options, shared).map_err(|error| thrown(&error))?;
         let (bundle, content) = (self.0.clone(), content.content().clone());
-        answered(async move {
-            api::evaluate_content(&bundle, &content, context.as_bytes(), options).await
-        })
+        answered(async move { api::evaluate_content(&bundle, &content, &context, options).await })
     }
 
     /// Runs a test case at once: case, options and outcome as JSON text.
@@ -161,6 +167,15 @@ impl Bundle {
             .and_then(|options| api::run_case(&self.0, case, options));
         text(outcome)
     }
+}
+
+/// Options as the caller wrote them, and the form of a trace that only `js/answer.ts` asks for.
+fn evaluate_options(json: &str, shared: bool) -> zen_edge_eval::Result<EvaluateOptions> {
+    let mut options = api::evaluate_options(json)?;
+    if shared && options.trace == TraceKind::Default {
+        options.trace = TraceKind::Shared;
+    }
+    Ok(options)
 }
 
 /// The text that an evaluation ends with, at once if it awaits nothing, else as a promise.

@@ -3,10 +3,12 @@
 //! `js/slim.ts` is the API that users see; it turns objects into JSON text and back, because one
 //! string crosses the boundary faster than an object does member by member.
 
+mod ascii;
 mod bundle;
 mod content;
 mod host;
 
+use ascii::ascii;
 use wasm_bindgen::prelude::*;
 use zen_edge_eval::{Error, api};
 
@@ -25,7 +27,7 @@ fn thrown(error: &Error) -> JsValue {
 fn text(json: zen_edge_eval::Result<Vec<u8>>) -> Result<JsValue, JsValue> {
     let json = json.map_err(|error| thrown(&error))?;
     match std::str::from_utf8(&json) {
-        Ok(text) => Ok(JsValue::from_str(text)),
+        Ok(text) => Ok(JsValue::from_str(&ascii(text))),
         Err(error) => Err(JsValue::from_str(&error.to_string())),
     }
 }

@@ -6,10 +6,11 @@
 //! inside each other are small in memory and endless as text.
 //!
 //! A trace shows most values several times over, and they are shared in memory: what was written once
-//! is copied from there.
+//! is copied from there, or referred to for a reader who shares values, too.
 
 use crate::error::{Error, Result};
 use crate::limits::{Limit, Limits};
+use crate::places::{Place, Places};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::cell::RefCell;
@@ -75,14 +76,27 @@ pub(crate) struct Encoder<'a> {
     max_bytes: usize,
     /// By address; none of them is changed or freed while this lives.
     written: HashMap<*const (), Written>,
+    /// Set if what comes again is referred to instead of copied.
+    places: Option<Places>,
+    /// How much longer the text would be without references.
+    spared: usize,
 }
 
-/// Where a value is in the text, and how many levels it nests.
+/// Where a value is in the text, how many levels it nests, and how long it is without references.
 #[derive(Clone, Copy)]
 struct Written {
     start: usize,
     end: usize,
     levels: usize,
+    bytes: usize,
+    place: Option<Place>,
+}
+
+impl Written {
+    /// Whether there are no references in the text, so that it holds everywhere.
+    fn is_whole(&self) -> bool {
+        self.bytes == self.end - self.start
+    }
 }
 
 impl<'a> Encoder<'a> {
@@ -92,7 +106,22 @@ impl<'a> Encoder<'a> {
             max_depth: limits.json_depth,
             max_bytes: limits.result_bytes,
             written: HashMap::default(),
+            places: None,
+            spared: 0,
         }
+    }
+
+    /// From here on a large value that comes again is `null`, and [`Encoder::references`] says which one
+    /// belongs there. Nothing that was written before is referred to.
+    pub(crate) fn refer(&mut self) {
+        self.written.clear();
+        self.places = Some(Places::default());
+    }
+
+    /// Every reference as `,FROM,TO`: where the value is and where else it belongs, as paths of member
+    /// names and indices. They are to be followed in this order.
+    pub(crate) fn references(self) -> Vec<u8> {
+        self.places.map(Places::references).unwrap_or_default()
     }
 
     /// Appends a value. Values that share parts with it must live as long as the encoder.
@@ -126,20 +155,49 @@ impl<'a> Encoder<'a> {
     ) -> Result<usize> {
         let may_come_again = Rc::strong_count(container) > 1;
         let address = Rc::as_ptr(container).cast();
-        if may_come_again && let Some(&Written { start, end, levels }) = self.written.get(&address)
+        if may_come_again
+            && let Some(&written) = self.written.get(&address)
+            && self.again(&written)
         {
-            self.check_depth(depth + levels)?;
-            self.json.extend_from_within(start..end);
-            return Ok(levels);
+            self.check_depth(depth + written.levels)?;
+            return Ok(written.levels);
         }
         self.check_depth(depth + 1)?;
-        let start = self.json.len();
+        let (start, spared) = (self.json.len(), self.spared);
         let levels = 1 + write(self, &container.borrow(), depth)?;
         let end = self.json.len();
-        if may_come_again && end - start >= WORTH_COPYING {
-            self.written.insert(address, Written { start, end, levels });
+        let bytes = end - start + self.spared - spared;
+        if may_come_again && bytes >= WORTH_COPYING {
+            let places = self.places.as_mut();
+            let place = places.and_then(|places| places.note(self.json, bytes));
+            let written = Written {
+                start,
+                end,
+                levels,
+                bytes,
+                place,
+            };
+            if place.is_some() || written.is_whole() {
+                self.written.insert(address, written);
+            }
         }
         Ok(levels)
+    }
+
+    /// Refers to what was written before, or copies it. Whether it could.
+    fn again(&mut self, written: &Written) -> bool {
+        const PLACEHOLDER: &[u8] = b"null";
+        if let (Some(place), Some(places)) = (written.place, &mut self.places)
+            && places.refer(self.json, place)
+        {
+            self.json.extend_from_slice(PLACEHOLDER);
+            self.spared += written.bytes - PLACEHOLDER.len();
+            return true;
+        }
+        if written.is_whole() {
+            self.json.extend_from_within(written.start..written.end);
+        }
+        written.is_whole()
     }
 
     #[allow(clippy::ptr_arg, reason = "`shared` passes what the container holds")]
@@ -150,7 +208,13 @@ impl<'a> Encoder<'a> {
             if index > 0 {
                 self.json.push(b',');
             }
+            if let Some(places) = &mut self.places {
+                places.enter_item(index);
+            }
             levels = levels.max(self.value(item, depth + 1)?);
+            if let Some(places) = &mut self.places {
+                places.leave();
+            }
         }
         self.json.push(b']');
         Ok(levels)
@@ -163,9 +227,16 @@ impl<'a> Encoder<'a> {
             if index > 0 {
                 self.json.push(b',');
             }
+            let start = self.json.len();
             encode_str(name, self.json);
+            if let Some(places) = &mut self.places {
+                places.enter_member(start, self.json.len());
+            }
             self.json.push(b':');
             levels = levels.max(self.value(member, depth + 1)?);
+            if let Some(places) = &mut self.places {
+                places.leave();
+            }
         }
         self.json.push(b'}');
         Ok(levels)
@@ -193,7 +264,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn check_size(&self) -> Result<()> {
-        if self.json.len() <= self.max_bytes {
+        if self.json.len() + self.spared <= self.max_bytes {
             return Ok(());
         }
         let message = format!("the result is longer than {} bytes as JSON", self.max_bytes);

@@ -53,13 +53,17 @@ pub enum TraceKind {
     Reference,
     /// That JSON as one string.
     ReferenceString,
+    /// As [`TraceKind::Default`], for a binding that makes values of the text: [`Evaluation::to_json`]
+    /// says how. Callers cannot ask for it by name.
+    #[serde(skip_deserializing)]
+    Shared,
 }
 
 impl From<TraceKind> for EvaluationTraceKind {
     fn from(kind: TraceKind) -> Self {
         match kind {
             TraceKind::None => Self::None,
-            TraceKind::Default => Self::Default,
+            TraceKind::Default | TraceKind::Shared => Self::Default,
             TraceKind::String => Self::String,
             TraceKind::Reference => Self::Reference,
             TraceKind::ReferenceString => Self::ReferenceString,
@@ -97,8 +101,8 @@ impl fmt::Debug for Trace {
 const TRACE_LEVELS_PER_CALL: usize = 8;
 
 impl Trace {
-    /// Appends the trace as JSON text, or as a JSON string that holds it.
-    fn encode(&self, limits: &Limits, mut encoder: Encoder<'_>) -> Result<()> {
+    /// Appends the trace as JSON text, or as a JSON string that holds it, and gives its references.
+    fn encode(&self, limits: &Limits, mut encoder: Encoder<'_>) -> Result<Vec<u8>> {
         encoder.max_depth += TRACE_LEVELS_PER_CALL * usize::from(limits.call_depth);
         if !matches!(self.kind, TraceKind::String | TraceKind::ReferenceString) {
             return self.write(encoder);
@@ -109,13 +113,16 @@ impl Trace {
         self.write(inner)?;
         // Only `write` has written to it, in UTF-8.
         encode_str(&String::from_utf8_lossy(&text), encoder.json);
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// Takes the encoder, because what it remembers ends with this function.
-    fn write(&self, mut encoder: Encoder<'_>) -> Result<()> {
+    fn write(&self, mut encoder: Encoder<'_>) -> Result<Vec<u8>> {
         let nodes = match &self.trace {
-            EvaluationTrace::Policy(policy) => return write_serde(policy, encoder.json),
+            EvaluationTrace::Policy(policy) => {
+                write_serde(policy, encoder.json)?;
+                return Ok(Vec::new());
+            }
             EvaluationTrace::Graph(nodes) => nodes,
         };
         // The engine keeps them in a hash map; the order of execution is the order to show.
@@ -128,10 +135,15 @@ impl Trace {
         let nodes = Variable::from_object(nodes);
         match self.kind {
             TraceKind::Reference | TraceKind::ReferenceString => {
-                write_serde(&nodes.serialize_ref(), encoder.json)
+                write_serde(&nodes.serialize_ref(), encoder.json)?;
             }
-            _ => encoder.encode(&nodes),
+            TraceKind::Shared => {
+                encoder.refer();
+                encoder.encode(&nodes)?;
+            }
+            TraceKind::None | TraceKind::Default | TraceKind::String => encoder.encode(&nodes)?,
         }
+        Ok(encoder.references())
     }
 }
 
@@ -158,6 +170,11 @@ fn check_size(json: &[u8], limits: &Limits) -> Result<()> {
 impl Evaluation {
     /// The answer as the GoRules Agent's JSON: `{"performance", "result", "trace"?}`.
     ///
+    /// With [`TraceKind::Shared`], large values that come again in the trace are `null` in it. The text is
+    /// then an array of the answer and pairs of paths (arrays of member names and indices) into its trace:
+    /// where such a value is, and where else it belongs. Followed in their order, they make the trace
+    /// whole; limits count as if it were.
+    ///
     /// # Errors
     /// `LimitExceeded` for an answer that nests too deeply or is too long.
     pub fn to_json(&self, limits: &Limits) -> Result<Vec<u8>> {
@@ -167,12 +184,18 @@ impl Evaluation {
         json.extend_from_slice(b",\"result\":");
         let mut encoder = Encoder::new(limits, &mut json);
         encoder.encode(&self.result)?;
+        let mut references = Vec::new();
         if let Some(trace) = &self.trace {
             encoder.json.extend_from_slice(b",\"trace\":");
-            trace.encode(limits, encoder)?;
+            references = trace.encode(limits, encoder)?;
             check_size(&json, limits)?;
         }
         json.push(b'}');
+        if !references.is_empty() {
+            json.insert(0, b'[');
+            json.append(&mut references);
+            json.push(b']');
+        }
         Ok(json)
     }
 }

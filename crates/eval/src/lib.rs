@@ -26,6 +26,7 @@ mod host;
 mod limits;
 mod lint;
 mod loader;
+mod places;
 mod port;
 mod report;
 mod scan;

@@ -10,7 +10,7 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use zen_edge_eval::{DocumentKind, EvaluateOptions, TraceKind, api};
-use zen_edge_testkit::compare::difference;
+use zen_edge_testkit::compare::{difference, redact_timings};
 use zen_edge_testkit::fixture::{Case, Fixtures, disagreement};
 
 fn folder() -> PathBuf {
@@ -29,13 +29,37 @@ fn outcome(bundle: &zen_edge_eval::CompiledBundle, case: &Case, trace: TraceKind
         ..EvaluateOptions::default()
     };
     match api::evaluate_sync(bundle, &case.key, case.input.as_bytes(), options) {
-        Ok(json) => serde_json::from_slice::<Value>(&json).unwrap()["result"].take(),
+        Ok(json) => whole(&json)["result"].take(),
         Err(error) => {
             let mut json = error.to_json();
             json.as_object_mut().unwrap().remove("trace");
             json
         }
     }
+}
+
+/// An answer once the references of a trace that shares values were followed.
+fn whole(json: &[u8]) -> Value {
+    let mut parts = match serde_json::from_slice(json).unwrap() {
+        Value::Array(parts) => parts.into_iter(),
+        whole => return whole,
+    };
+    let mut answer = parts.next().unwrap();
+    while let (Some(from), Some(to)) = (parts.next(), parts.next()) {
+        let shared = at(&mut answer["trace"], &from).clone();
+        let place = at(&mut answer["trace"], &to);
+        assert!(place.is_null(), "{to} is written out");
+        *place = shared;
+    }
+    answer
+}
+
+fn at<'v>(value: &'v mut Value, path: &Value) -> &'v mut Value {
+    let steps = path.as_array().unwrap().iter();
+    steps.fold(value, |value, step| match step {
+        Value::String(name) => value.get_mut(name).unwrap(),
+        index => &mut value[usize::try_from(index.as_u64().unwrap()).unwrap()],
+    })
 }
 
 /// Cases that ask for random numbers answer differently each time by design.
@@ -118,6 +142,7 @@ fn tracing_changes_no_result() {
             TraceKind::String,
             TraceKind::Reference,
             TraceKind::ReferenceString,
+            TraceKind::Shared,
         ] {
             let traced = outcome(&bundle, case, trace);
             assert_eq!(
@@ -129,4 +154,46 @@ fn tracing_changes_no_result() {
             );
         }
     }
+}
+
+#[test]
+fn a_trace_that_shares_values_is_the_plain_one() {
+    let corpus = corpus();
+    let bundle = corpus.compile().unwrap();
+    let mut sharing = 0;
+    for case in corpus.cases.iter().filter(|case| repeats(case)) {
+        let answer = |trace| {
+            let options = EvaluateOptions {
+                trace,
+                now: case.now,
+                ..EvaluateOptions::default()
+            };
+            api::evaluate_sync(&bundle, &case.key, case.input.as_bytes(), options)
+                .map_err(|error| error.to_json())
+        };
+        match (answer(TraceKind::Default), answer(TraceKind::Shared)) {
+            (Ok(plain), Ok(shared)) => {
+                sharing += usize::from(shared.starts_with(b"["));
+                let mut answers = [plain, shared].map(|json| whole(&json));
+                answers.iter_mut().for_each(redact_timings);
+                let [plain, shared] = answers;
+                assert_eq!(
+                    difference(&plain, &shared),
+                    None,
+                    "{} ({})",
+                    case.key,
+                    case.name
+                );
+            }
+            (plain, shared) => {
+                let errors = [plain, shared].map(|answer| answer.unwrap_err());
+                let [plain, shared] = errors.map(|mut error| {
+                    redact_timings(&mut error);
+                    error
+                });
+                assert_eq!(plain, shared, "{} ({})", case.key, case.name);
+            }
+        }
+    }
+    assert!(sharing > 0, "no case has a large value twice");
 }

@@ -83,6 +83,7 @@ fn a_doubled_value_in_an_errors_trace_is_bounded() {
         TraceKind::String,
         TraceKind::Reference,
         TraceKind::ReferenceString,
+        TraceKind::Shared,
     ] {
         let options = EvaluateOptions {
             trace,
@@ -97,11 +98,13 @@ fn a_doubled_value_in_a_trace_by_reference_is_bounded() {
     let mut nodes = doubled_in_nodes(40);
     nodes.push(expression("last", "1"));
     let bundle = one(&chain(nodes));
-    let options = EvaluateOptions {
-        trace: TraceKind::Reference,
-        ..EvaluateOptions::default()
-    };
-    assert!(api::evaluate_sync(&bundle, "a", b"{}", options).is_err());
+    for trace in [TraceKind::Reference, TraceKind::Shared] {
+        let options = EvaluateOptions {
+            trace,
+            ..EvaluateOptions::default()
+        };
+        assert!(api::evaluate_sync(&bundle, "a", b"{}", options).is_err());
+    }
 }
 
 #[test]

@@ -575,6 +575,7 @@ fn trace_kind() -> impl Strategy<Value = TraceKind> {
             TraceKind::String,
             TraceKind::Reference,
             TraceKind::ReferenceString,
+            TraceKind::Shared,
         ][..],
     )
 }

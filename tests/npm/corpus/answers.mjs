@@ -19,7 +19,7 @@ export function answers(BundleBuilder, documents, cases) {
 
 function answer(bundle, key, input, options) {
   try {
-    return bundle.evaluateSync(key, input, options);
+    return bundle.evaluateSync(key, new TextEncoder().encode(input), options, false);
   } catch (thrown) {
     // The binding throws `{"message", "code", "error"}` as text; anything else is a trap.
     if (typeof thrown !== 'string') throw new Error(`${key} trapped`, { cause: thrown });
