@@ -19,6 +19,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 XTASK := $(TARGET)/debug/xtask
 # What simulates Cloudflare needs a newer Node.js than the package does.
 NODE22 := node_modules/node/bin/node
+# A file of tests that hangs fails after 20 minutes, where Node.js knows how (from 20.11 on).
+TEST_TIMEOUT := $(shell node --test-timeout=1 --version >/dev/null 2>&1 && echo --test-timeout=1200000)
 DRILL := $(TARGET)/debug/zen-edge-drill
 SCENARIOS := $(TARGET)/debug/zen-edge-worker-scenarios
 NPM_TESTS = $(wildcard tests/npm/*.test.mjs tests/npm/*/*.test.mjs)
@@ -82,11 +84,11 @@ test-tuf: setup ## drive `zen-edge tuf` by the conformance protocol, against rep
 	@. scripts/lib.sh; timed "TUF conformance" bash tests/tuf/conformance.sh
 
 test-wasm: build ## run the wasm tests in Node, workerd and a bundle, the corpus and the size budget
-	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
+	@. scripts/lib.sh; timed "wasm tests" node --test $(TEST_TIMEOUT) tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers size
 
 test-npm: build ## the packed npm package in Node, Deno, Bun, Chromium, workerd and bundlers; the corpus in Chromium and workerd
-	@. scripts/lib.sh; timed "npm package tests" node --test --test-concurrency=2 $(NPM_TESTS)
+	@. scripts/lib.sh; timed "npm package tests" node --test $(TEST_TIMEOUT) --test-concurrency=2 $(NPM_TESTS)
 
 docs-npm: setup ## the npm package's API reference in docs/npm, from its comments; fails if an export has none
 	@[ -e wasm/js/wasm/zen_edge.d.ts ] || bash scripts/wasm.sh
@@ -96,15 +98,15 @@ test-drill: build ## the disaster-recovery drill, shorter
 	@. scripts/lib.sh; timed "disaster-recovery drill" $(DRILL) run --short --report $(TARGET)/drill-short.md
 
 test-wasm-dev: wasm-dev ## the wasm tests and the corpus, on the quick build
-	@. scripts/lib.sh; timed "wasm tests" node --test tests/node/*.test.mjs
+	@. scripts/lib.sh; timed "wasm tests" node --test $(TEST_TIMEOUT) tests/node/*.test.mjs
 	@$(MAKE) --no-print-directory answers
 
 test-worker: built-www ## the Workers in workerd and Miniflare, with real stores, and the scenarios on the Worker
-	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test tests/worker/*.test.mjs tests/replicator/*.test.mjs
+	@. scripts/lib.sh; timed "Worker tests" $(NODE22) --test $(TEST_TIMEOUT) tests/worker/*.test.mjs tests/replicator/*.test.mjs
 	@. scripts/lib.sh; timed "scenarios on the Worker" $(SCENARIOS)
 
 test-www: built-www ## the simulator in Debian's Chromium; screenshots are left in target/www
-	@. scripts/lib.sh; timed "simulator tests" node --test www/tests/*.test.mjs
+	@. scripts/lib.sh; timed "simulator tests" node --test $(TEST_TIMEOUT) www/tests/*.test.mjs
 
 lint: lint-native lint-wasm ## formatting, clippy for both targets, docs, the simulator's lint, licences and advisories
 

@@ -9,5 +9,7 @@ import { chromium } from 'playwright-core';
 export const launchChromium = (...flags) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    // The end of a test that hangs ends the browser, too: by the pipe between them.
+    handleSIGTERM: false,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...flags],
   });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { expressions } from '../../tests/node/documents.mjs';
+import { deferred } from '../../tests/support/deferred.mjs';
 import { scope } from '../../tests/worker/support/processes.mjs';
 import { Site } from '../../tests/worker/support/site.mjs';
 import { violations } from './support/axe.mjs';
@@ -170,19 +171,20 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 test('a download ends with its dialog', async (t) => {
-  let ended;
-  const closed = new Promise((resolve) => (ended = resolve));
+  const [begun, ended] = [deferred(), deferred()];
   const hanging = (request, response) => {
-    response.writeHead(200).write('PK');
-    response.on('close', ended);
+    response.on('close', ended.resolve).writeHead(200).write('PK');
+    begun.resolve();
   };
   const eu = await evaluator(t, { [BUNDLE]: hanging });
   const { page, watch } = await site.visit({ allowed: [eu.url] });
   const dialog = await dialogFor(page, eu.url);
   await dialog.getByRole('button', OPEN).click();
   await dialog.locator('.ant-btn-loading').waitFor();
+  // What has not been asked for yet is given up where no evaluator sees it.
+  await begun.promise;
   await page.keyboard.press('Escape');
-  await closed;
+  await ended.promise;
   await page.getByRole('button', { name: 'Open the sample' }).waitFor();
   watch.clean();
 });
