@@ -64,15 +64,16 @@ drill: build ## disaster recovery: three regions under load, a dozen faults, and
 	@$(DRILL) run --report $(TARGET)/drill.md
 
 # The wasm modules are compiled meanwhile: linking them keeps one core busy for minutes. So do the tests
-# in browsers and in workerd, which is why they run two at a time; the drill, which measures, is alone.
+# in browsers and in workerd, which is why they run two at a time, the longest first; the drill, which
+# measures, is alone.
 test: ## run every test
 	@bash scripts/setup.sh --lint
 	@(bash scripts/wasm.sh && bash scripts/worker.sh && bash scripts/replicator.sh && \
-	    $(MAKE) --no-print-directory lint-wasm) & module=$$!; \
+	    bash scripts/www.sh && $(MAKE) --no-print-directory lint-wasm) & module=$$!; \
 	  trap 'kill $$module 2>/dev/null' EXIT; \
 	  $(MAKE) --no-print-directory lint-native test-native test-tuf && wait $$module
-	@. scripts/lib.sh; say "wasm, npm package, simulator and Worker tests, two at a time (about 5 minutes)"
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-npm test-www test-wasm test-worker
+	@. scripts/lib.sh; say "wasm, npm package, simulator and Worker tests, two at a time (about 10 minutes)"
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target test-www test-npm test-wasm test-worker
 	@$(MAKE) --no-print-directory test-drill
 
 test-native: setup ## run the native tests
