@@ -2,7 +2,8 @@
 
 /** A promise that is settled from outside. */
 export function deferred() {
-  const settlers = {};
-  const promise = new Promise((resolve, reject) => Object.assign(settlers, { resolve, reject }));
-  return { promise, ...settlers };
+  let resolve = /** @param {any} [_value] */ (_value) => {};
+  let reject = /** @param {any} [_reason] */ (_reason) => {};
+  const promise = new Promise((...settlers) => ([resolve, reject] = settlers));
+  return { promise, resolve, reject };
 }

@@ -15,7 +15,7 @@ before(async () => {
   const demo = start(t, DEMO, ['demo'], { cwd: root });
   // What it says at the end: the page's address, and requests to each region.
   const said = await until(() => demo.log.split('open it in a browser')[1]?.match(/^.*(\n.*){6}\n/)?.[0], 'the demo', demo);
-  const [page, ...evaluators] = new Set(said.match(/http:\/\/127\.0\.0\.1:\d+/g));
+  const [page, ...evaluators] = new Set(String(said).match(/http:\/\/127\.0\.0\.1:\d+/g));
   regions = evaluators;
   site = await browse({
     origin: page,
