@@ -13,6 +13,7 @@ const t = scope();
 let site, regions;
 before(async () => {
   const demo = start(t, DEMO, ['demo'], { cwd: root });
+  for (const step of ['1.0.0', '1.1.0']) await until(() => demo.log.includes(`published in eu as release ${step}`), step, demo);
   // What it says at the end: the page's address, and requests to each region.
   const said = await until(() => demo.log.split('open it in a browser')[1]?.match(/^.*(\n.*){6}\n/)?.[0], 'the demo', demo);
   const [page, ...evaluators] = new Set(String(said).match(/http:\/\/127\.0\.0\.1:\d+/g));
